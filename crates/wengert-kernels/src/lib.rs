@@ -1,0 +1,1 @@
+//! Loops over slices, threads and buffers; knows no derivatives.

@@ -1,0 +1,2 @@
+//! Shared by the examples.
+#![forbid(unsafe_code)]
