@@ -114,7 +114,8 @@ impl<F: Float> Op<F> {
     }
 
     pub(crate) fn check_arity(&self, given: usize) -> Result<(), Error> {
-        const COUNTS: [&str; 5] = ["no operands", "one operand", "two operands", "three operands", "four operands"];
+        const COUNTS: [&str; 5] =
+            ["no operands", "one operand", "two operands", "three operands", "four operands"];
         let expected = match self.arity() {
             Arity::Exactly(n) if given != n => COUNTS.get(n).copied().unwrap_or("more operands"),
             Arity::AtLeast(n) if given < n => "more operands",
@@ -140,7 +141,8 @@ fn vjp_custom<'t, F: Float>(
 ) -> Result<Pullback<'t, F>, Error> {
     let pulled = guarded(op.name(), "the VJP rule", || op.vjp(at, ct))?;
     if pulled.len() != at.arity() {
-        let problem = format!("the VJP rule returned {} cotangents for {} operands", pulled.len(), at.arity());
+        let problem =
+            format!("the VJP rule returned {} cotangents for {} operands", pulled.len(), at.arity());
         return Err(Error::Custom { op: op.name(), problem });
     }
     if pulled.iter().flatten().any(|v| !std::ptr::eq(v.tape, ct.tape)) {

@@ -11,25 +11,39 @@ mod operators;
 mod sample;
 
 // The ops, in the order of the list below.
+pub mod abs;
+pub mod acos;
 pub mod add;
 pub mod alias;
+pub mod asin;
+pub mod atan;
+pub mod atan2;
 pub mod broadcast_to;
 pub mod chain;
 pub mod compare;
+pub mod cos;
+pub mod cosh;
 pub mod div;
+pub mod erf;
+pub mod exp;
+pub mod expm1;
 pub mod ln;
+pub mod log1p;
 pub mod matmul;
 pub mod mul;
 pub mod neg;
 pub mod permute;
+pub mod pow;
 pub mod relu;
 pub mod reshape;
 pub mod select;
+pub mod sigmoid;
 pub mod sin;
-pub mod cos;
-pub mod exp;
+pub mod sinh;
+pub mod sqrt;
 pub mod sub;
 pub mod sum;
+pub mod tan;
 pub mod tanh;
 
 pub use dispatch::Op;
@@ -53,25 +67,39 @@ use std::fmt::Debug;
 macro_rules! for_each_op {
     ($callback:path) => {
         $callback! {
+            abs::Abs,
+            acos::Acos,
             add::Add,
             alias::Alias,
+            asin::Asin,
+            atan::Atan,
+            atan2::Atan2,
             broadcast_to::BroadcastTo,
             chain::Chain,
             compare::Compare,
             cos::Cos,
+            cosh::Cosh,
             div::Div,
+            erf::Erf,
             exp::Exp,
+            expm1::Expm1,
             ln::Ln,
+            log1p::Log1p,
             matmul::MatMul,
             mul::Mul,
             neg::Neg,
             permute::Permute,
+            pow::Pow,
             relu::Relu,
             reshape::Reshape,
             select::Select,
+            sigmoid::Sigmoid,
             sin::Sin,
+            sinh::Sinh,
+            sqrt::Sqrt,
             sub::Sub,
             sum::Sum,
+            tan::Tan,
             tanh::Tanh,
         }
     };
