@@ -7,10 +7,12 @@
 
 pub mod buffer;
 mod element;
+pub mod gemm;
 pub mod map;
 mod memory;
 pub mod philox;
 mod real;
+pub mod strided;
 mod threads;
 
 pub use buffer::{AllocError, Buffer};
