@@ -11,6 +11,7 @@ pub mod gemm;
 pub mod map;
 mod memory;
 pub mod philox;
+pub mod pieces;
 mod real;
 pub mod reduce;
 pub mod strided;

@@ -21,9 +21,11 @@ pub mod atan2;
 pub mod broadcast_to;
 pub mod chain;
 pub mod compare;
+pub mod concat;
 pub mod cos;
 pub mod cosh;
 pub mod div;
+pub mod embed;
 pub mod erf;
 pub mod exp;
 pub mod expm1;
@@ -40,6 +42,7 @@ pub mod select;
 pub mod sigmoid;
 pub mod sin;
 pub mod sinh;
+pub mod slice;
 pub mod sqrt;
 pub mod sub;
 pub mod sum;
@@ -77,9 +80,11 @@ macro_rules! for_each_op {
             broadcast_to::BroadcastTo,
             chain::Chain,
             compare::Compare,
+            concat::Concat,
             cos::Cos,
             cosh::Cosh,
             div::Div,
+            embed::Embed,
             erf::Erf,
             exp::Exp,
             expm1::Expm1,
@@ -96,6 +101,7 @@ macro_rules! for_each_op {
             sigmoid::Sigmoid,
             sin::Sin,
             sinh::Sinh,
+            slice::Slice,
             sqrt::Sqrt,
             sub::Sub,
             sum::Sum,
