@@ -8,6 +8,7 @@
 pub mod buffer;
 mod element;
 pub mod gemm;
+pub mod index;
 pub mod map;
 mod memory;
 pub mod philox;

@@ -12,7 +12,7 @@
 //! | domain | everything; at least one piece; pieces may be empty |
 //! | source | linearity: placement of each piece, whose transpose is selection |
 
-use super::{Arity, Draw, Primitive, Sample, Special, slice::Slice};
+use super::{Arity, Draw, Primitive, Sample, Special, indices::resized, slice::Slice};
 use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, axes::resolve};
 use wengert_kernels::pieces::{Place, place};
 
@@ -40,9 +40,7 @@ impl Primitive for Concat {
             }
             size = size.saturating_add(piece.dims()[self.axis]);
         }
-        let mut dims = first.dims().to_vec();
-        dims[self.axis] = size;
-        Shape::new(dims) // checked: views with stride 0 can be joined to more than memory holds
+        resized(first, self.axis, size) // checked: views with stride 0 can be joined to more than memory holds
     }
 
     fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, _: &Threads) -> Tensor<F> {

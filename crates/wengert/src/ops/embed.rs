@@ -14,6 +14,7 @@
 
 use super::{
     Arity, Draw, Primitive, Sample, Special,
+    indices::resized,
     slice::{Slice, slice_cases},
 };
 use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
@@ -45,9 +46,7 @@ impl Primitive for Embed {
             let expected = "the axis, with as many elements as the part";
             return Err(Error::Shape { op: Self::NAME, given: given.into(), expected });
         }
-        let mut dims = given.to_vec();
-        dims[axis] = self.size;
-        Shape::new(dims) // checked: the whole may be too large
+        resized(x[0], axis, self.size) // checked: the whole may be too large
     }
 
     fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, _: &Threads) -> Tensor<F> {

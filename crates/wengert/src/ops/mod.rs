@@ -5,6 +5,7 @@
 
 mod dispatch;
 pub mod elementwise;
+mod indices;
 mod line;
 mod mask;
 mod operators;
@@ -29,6 +30,10 @@ pub mod embed;
 pub mod erf;
 pub mod exp;
 pub mod expm1;
+pub mod flip;
+pub mod gather;
+pub mod index_add;
+pub mod index_select;
 pub mod ln;
 pub mod log1p;
 pub mod matmul;
@@ -38,6 +43,7 @@ pub mod permute;
 pub mod pow;
 pub mod relu;
 pub mod reshape;
+pub mod scatter_add;
 pub mod select;
 pub mod sigmoid;
 pub mod sin;
@@ -88,6 +94,10 @@ macro_rules! for_each_op {
             erf::Erf,
             exp::Exp,
             expm1::Expm1,
+            flip::Flip,
+            gather::Gather,
+            index_add::IndexAdd,
+            index_select::IndexSelect,
             ln::Ln,
             log1p::Log1p,
             matmul::MatMul,
@@ -97,6 +107,7 @@ macro_rules! for_each_op {
             pow::Pow,
             relu::Relu,
             reshape::Reshape,
+            scatter_add::ScatterAdd,
             select::Select,
             sigmoid::Sigmoid,
             sin::Sin,

@@ -138,7 +138,28 @@ pub(crate) fn slice_cases() -> Vec<(&'static [usize], Slice)> {
     ]
 }
 
+/// Refuses a reach beyond a shape along any axis.
+pub(crate) fn check_reach(op: &'static str, shape: Shape, reach: Shape) -> Result<(), Error> {
+    if reach.rank() == shape.rank() && shape.dims().iter().zip(reach.dims()).all(|(own, asked)| asked <= own)
+    {
+        return Ok(());
+    }
+    let (lhs, rhs) = (shape.dims().into(), reach.dims().into());
+    let expected = "as many axes in both, and none longer in the second";
+    Err(Error::ShapeMismatch { op, lhs, rhs, expected })
+}
+
 impl<F: Float> Var<'_, F> {
+    /// The elements below `reach` along every axis.
+    #[track_caller]
+    pub(crate) fn try_corner(self, op: &'static str, reach: Shape) -> Result<Self, Error> {
+        check_reach(op, self.shape(), reach)?;
+        let shape = self.shape();
+        let sizes = shape.dims().iter().zip(reach.dims()).enumerate();
+        let shorter = sizes.filter(|(_, (own, asked))| asked < own);
+        Ok(shorter.fold(self, |x, (axis, (_, &count))| x.op1(Slice { axis, start: 0, count, step: 1 })))
+    }
+
     /// A range of one axis; see [`crate::ops::slice`].
     ///
     /// Negative positions count from the end; the axis stays, also with one element or none.
