@@ -20,27 +20,41 @@ pub mod atan;
 pub mod atan2;
 pub mod broadcast_to;
 pub mod chain;
+pub mod clamp;
 pub mod compare;
 pub mod cos;
 pub mod cosh;
 pub mod div;
+pub mod elu;
 pub mod erf;
+pub mod erfc;
 pub mod exp;
 pub mod expm1;
+pub mod gelu;
+pub mod leaky_relu;
 pub mod ln;
 pub mod log1p;
 pub mod matmul;
+pub mod maximum;
+pub mod minimum;
 pub mod mul;
 pub mod neg;
 pub mod permute;
 pub mod pow;
+pub mod powi;
+pub mod recip;
 pub mod relu;
 pub mod reshape;
+pub mod rsqrt;
 pub mod select;
 pub mod sigmoid;
+pub mod sign;
+pub mod silu;
 pub mod sin;
 pub mod sinh;
+pub mod softplus;
 pub mod sqrt;
+pub mod square;
 pub mod sub;
 pub mod sum;
 pub mod tan;
@@ -76,27 +90,41 @@ macro_rules! for_each_op {
             atan2::Atan2,
             broadcast_to::BroadcastTo,
             chain::Chain,
+            clamp::Clamp,
             compare::Compare,
             cos::Cos,
             cosh::Cosh,
             div::Div,
+            elu::Elu,
             erf::Erf,
+            erfc::Erfc,
             exp::Exp,
             expm1::Expm1,
+            gelu::Gelu,
+            leaky_relu::LeakyRelu,
             ln::Ln,
             log1p::Log1p,
             matmul::MatMul,
+            maximum::Maximum,
+            minimum::Minimum,
             mul::Mul,
             neg::Neg,
             permute::Permute,
             pow::Pow,
+            powi::Powi,
+            recip::Recip,
             relu::Relu,
             reshape::Reshape,
+            rsqrt::Rsqrt,
             select::Select,
             sigmoid::Sigmoid,
+            sign::Sign,
+            silu::Silu,
             sin::Sin,
             sinh::Sinh,
+            softplus::Softplus,
             sqrt::Sqrt,
+            square::Square,
             sub::Sub,
             sum::Sum,
             tan::Tan,
