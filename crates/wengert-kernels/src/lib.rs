@@ -15,6 +15,7 @@ mod memory;
 pub mod philox;
 pub mod pool;
 mod real;
+pub mod reduce;
 pub mod strided;
 mod threads;
 
