@@ -3,6 +3,7 @@
 //! The list generates the enum, the dispatch and the names; the tests enumerate it, so that an op cannot be added
 //! untested.
 
+pub mod composed;
 mod dispatch;
 pub mod elementwise;
 mod indices;
