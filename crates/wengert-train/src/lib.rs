@@ -1,2 +1,12 @@
-//! Placeholder filled by the next commits.
+//! Data sets, batches, metrics and progress for training with Wengert.
+//!
+//! Everything here works on plain slices and vectors: pixels `Vec<f32>`, labels `Vec<u32>`, with their shapes beside
+//! them. [`mnist::find`] gets digits from wherever they are, [`Batches`] shuffles them, [`Accuracy`] and
+//! [`Mean`] keep the score, [`Progress`] shows it.
 #![forbid(unsafe_code)]
+
+mod error;
+pub mod gzip;
+pub mod idx;
+
+pub use error::{DownloadFailure, Error};
