@@ -41,7 +41,7 @@ fn full_header_member(text: &[u8]) -> Vec<u8> {
 
 #[test]
 fn members_are_read_as_one_stream_at_any_buffer_size() {
-    let text: Vec<u8> = (0..50_000u32).map(|i| (i * i >> 7) as u8).collect();
+    let text: Vec<u8> = (0..50_000u32).map(|i| ((i * i) >> 7) as u8).collect();
     let file =
         [gzip(&text[..20_000]), gzip(&[]), full_header_member(&text[20_000..20_003]), gzip(&text[20_003..])]
             .concat();
