@@ -1,1 +1,19 @@
-//! Loops over slices, threads and buffers; knows no derivatives.
+//! Loops over slices, SIMD, threads and buffers for the Wengert engine; knows no derivatives.
+//!
+//! Every function takes plain slices and a [`Threads`] value. Work is cut by shape alone, so the
+//! bits of a result never depend on how many threads computed it. This is the only crate of the
+//! project that contains `unsafe` code.
+#![deny(clippy::undocumented_unsafe_blocks, unsafe_op_in_unsafe_fn)]
+
+pub mod buffer;
+mod element;
+pub mod map;
+mod memory;
+pub mod philox;
+mod real;
+mod threads;
+
+pub use buffer::{AllocError, Buffer};
+pub use element::Element;
+pub use real::Real;
+pub use threads::Threads;

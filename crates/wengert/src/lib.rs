@@ -1,2 +1,68 @@
-//! Placeholder filled by the next commits.
+//! Automatic differentiation on a Wengert list.
+//!
+//! Write any expression over [`Var`]s as ordinary Rust; every operation is recorded on a [`Tape`] as it is
+//! evaluated, and the derivative is another walk over that list.
+//!
+//! ```
+//! use wengert::prelude::*;
+//!
+//! let tape = Tape::<f64>::new();
+//! let x = tape.leaf([0.5, 1.0]);
+//! let y = (x * x + x.sin()).sum();
+//! let g = y.grad(&[x])[0]; // on the tape: it can be differentiated again
+//! let h = (g * g).sum().backward(&[x]); // off the tape: plain tensors, first order
+//!
+//! for (k, x) in [0.5_f64, 1.0].into_iter().enumerate() {
+//!     let (d1, d2) = (2.0 * x + x.cos(), 2.0 - x.sin());
+//!     assert!((h[0][[k]] - 2.0 * d1 * d2).abs() < 1e-14);
+//! }
+//! ```
+//!
+//! Read `reverse.rs` first: it is the engine. The functions [`grad`], [`jacobian`], [`hessian`] and their family
+//! differentiate whole functions; [`check_gradients`] compares any derivative with independent evidence.
 #![forbid(unsafe_code)]
+
+mod axes;
+pub mod check;
+mod custom;
+mod display;
+mod eager;
+mod error;
+mod forward;
+mod inputs;
+pub mod ops;
+mod random;
+mod reverse;
+mod scalar;
+mod shape;
+mod tape;
+mod tensor;
+mod transform;
+mod var;
+
+pub use axes::{Axes, AxisSet};
+pub use check::{Checker, check_gradients};
+pub use custom::CustomOp;
+pub use error::Error;
+pub use inputs::Inputs;
+pub use ops::{Line, Mask, Op, Primitive, Pullback, Sample, Special};
+pub use random::{Key, Philox};
+pub use scalar::{Float, Scalar};
+pub use shape::{MAX_RANK, Shape};
+pub use tape::Tape;
+pub use tensor::Tensor;
+pub use transform::{grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp};
+pub use var::Var;
+pub use wengert_kernels::{Element, Real, Threads};
+
+/// The names most programs need.
+pub mod prelude {
+    pub use crate::{
+        Error, Float, Key, Shape, Tape, Tensor, Threads, Var, check_gradients, grad, hessian, hvp, jacobian, jvp,
+        value_and_grad, vjp,
+    };
+}
+
+/// Compiles and runs the Rust blocks of the guides as doctests.
+#[cfg(doctest)]
+mod guides {}

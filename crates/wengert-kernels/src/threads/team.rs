@@ -1,0 +1,241 @@
+//! The threads behind [`Threads`](super::Threads): starting, waking and joining them.
+
+use std::any::Any;
+use std::cell::Cell;
+use std::num::NonZero;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::{self, JoinHandle};
+
+/// Polls before a waiting thread parks: some ten microseconds, about the cost of a wake-up.
+const SPINS: usize = 400;
+
+/// A caller and its workers, started at the first job.
+pub(super) struct Team {
+    count: usize,
+    shared: Arc<Shared>,
+    workers: OnceLock<Vec<JoinHandle<()>>>,
+    /// Held by the thread whose job the team works on.
+    busy: AtomicBool,
+}
+
+/// What caller and workers share.
+pub(super) struct Shared {
+    state: Mutex<State>,
+    /// Tells workers of a new job or the end.
+    wake: Condvar,
+    /// Tells the caller that the last worker left its job.
+    done: Condvar,
+    /// Number of the newest job, so that workers can spin without the lock.
+    newest: AtomicU64,
+    /// Workers inside the current job. Raised under the lock while the job is set.
+    active: AtomicUsize,
+    /// Next block of the current job.
+    next: AtomicUsize,
+    spins: usize,
+}
+
+struct State {
+    job: Option<Job>,
+    stop: bool,
+    panic: Option<Box<dyn Any + Send>>,
+}
+
+/// A closure whose borrow was stretched; see `Claim::run` for why that is sound.
+#[derive(Clone, Copy)]
+struct Job {
+    block: &'static (dyn Fn(usize) + Sync),
+    blocks: usize,
+}
+
+thread_local! {
+    /// Whether this thread is inside a block, where further jobs run on the thread itself.
+    static IN_JOB: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this thread is inside a block.
+pub(super) fn in_job() -> bool {
+    IN_JOB.get()
+}
+
+impl Team {
+    /// A team of `count` threads, none of them started.
+    pub(super) fn new(count: usize) -> Team {
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        let shared = Shared {
+            state: Mutex::new(State { job: None, stop: false, panic: None }),
+            wake: Condvar::new(),
+            done: Condvar::new(),
+            newest: AtomicU64::new(0),
+            active: AtomicUsize::new(0),
+            next: AtomicUsize::new(0),
+            // Spinning on a core that a worker needs would delay what it waits for.
+            spins: if count <= cores { SPINS } else { 0 },
+        };
+        Team { count, shared: Arc::new(shared), workers: OnceLock::new(), busy: AtomicBool::new(false) }
+    }
+
+    /// Number of threads, the caller included.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    #[cfg(test)]
+    pub(super) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+}
+
+/// The right to give a team a job, until dropped.
+pub(super) struct Claim<'a>(&'a Team);
+
+impl<'a> Claim<'a> {
+    /// The claim, unless the team works for another thread.
+    pub(super) fn of(team: &'a Team) -> Option<Claim<'a>> {
+        (!team.busy.swap(true, Ordering::Acquire)).then_some(Claim(team))
+    }
+
+    /// Runs all blocks on the caller and the workers.
+    pub(super) fn run(&self, blocks: usize, block: &(dyn Fn(usize) + Sync)) {
+        let shared = &*self.0.shared;
+        self.0.workers.get_or_init(|| start_workers(&self.0.shared, self.0.count - 1));
+        // SAFETY: only the lifetime changes. Workers see the reference through `state.job` alone,
+        // and enter (raising `active`) only under the lock while it is set. Below, the job is
+        // taken out under the lock and `active` awaited to be zero before this function returns or
+        // unwinds (the caller's own blocks are run inside `catch_unwind`, and nothing else here
+        // panics), so no worker can use the closure after its borrow ends.
+        let block: &'static (dyn Fn(usize) + Sync) = unsafe { std::mem::transmute(block) };
+        let job = Job { block, blocks };
+        shared.next.store(0, Ordering::Relaxed);
+        let mut state = shared.lock();
+        state.job = Some(job);
+        // Under the lock, so that a worker between its check and its wait cannot miss the job.
+        shared.newest.fetch_add(1, Ordering::Release);
+        drop(state);
+        if blocks > self.0.count - 1 {
+            shared.wake.notify_all();
+        } else {
+            (1..blocks).for_each(|_| shared.wake.notify_one());
+        }
+        shared.work_on(job);
+        shared.lock().job = None;
+        shared.wait_for_workers();
+        let panic = shared.lock().panic.take();
+        if let Some(panic) = panic {
+            resume_unwind(panic);
+        }
+    }
+}
+
+impl Drop for Claim<'_> {
+    fn drop(&mut self) {
+        self.0.busy.store(false, Ordering::Release);
+    }
+}
+
+impl Shared {
+    /// The state; a poisoned lock is taken as it is, since no change to it can be cut in half.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs blocks until none is left, keeping the first panic.
+    fn work_on(&self, job: Job) {
+        let outer = IN_JOB.replace(true);
+        let end = catch_unwind(AssertUnwindSafe(|| {
+            loop {
+                let i = self.next.fetch_add(1, Ordering::Relaxed);
+                if i >= job.blocks {
+                    break;
+                }
+                (job.block)(i);
+            }
+        }));
+        IN_JOB.set(outer);
+        if let Err(panic) = end {
+            self.next.store(job.blocks, Ordering::Relaxed);
+            match &mut self.lock().panic {
+                first @ None => *first = Some(panic),
+                // Dropping a payload could panic in turn; leaking a second one is harmless.
+                Some(_) => std::mem::forget(panic),
+            }
+        }
+    }
+
+    fn wait_for_workers(&self) {
+        for _ in 0..self.spins {
+            if self.active.load(Ordering::Acquire) == 0 {
+                return;
+            }
+            std::hint::spin_loop();
+        }
+        let mut state = self.lock();
+        while self.active.load(Ordering::Acquire) > 0 {
+            state = self.done.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// The next job that this worker has not seen; none at the end of the team.
+    fn next_job(&self, seen: &mut u64) -> Option<Job> {
+        for _ in 0..self.spins {
+            if self.newest.load(Ordering::Acquire) != *seen {
+                break;
+            }
+            std::hint::spin_loop();
+        }
+        let mut state = self.lock();
+        loop {
+            if state.stop {
+                return None;
+            }
+            let newest = self.newest.load(Ordering::Acquire);
+            if newest != *seen {
+                *seen = newest;
+                if let Some(job) = state.job {
+                    self.active.fetch_add(1, Ordering::Relaxed);
+                    return Some(job);
+                }
+            }
+            state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn leave_job(&self) {
+        if self.active.fetch_sub(1, Ordering::Release) == 1 {
+            // Under the lock, so that a caller between its check and its wait cannot miss this.
+            let _state = self.lock();
+            self.done.notify_one();
+        }
+    }
+}
+
+/// Starts up to `count` workers; fewer if the system refuses, as the caller can do all the work.
+fn start_workers(shared: &Arc<Shared>, count: usize) -> Vec<JoinHandle<()>> {
+    (0..count)
+        .map_while(|i| {
+            let shared = Arc::clone(shared);
+            let worker = move || {
+                let mut seen = 0;
+                while let Some(job) = shared.next_job(&mut seen) {
+                    shared.work_on(job);
+                    shared.leave_job();
+                }
+            };
+            thread::Builder::new().name(format!("wengert-{}", i + 1)).spawn(worker).ok()
+        })
+        .collect()
+}
+
+impl Drop for Team {
+    fn drop(&mut self) {
+        // No job can be running: a job borrows a `Threads`, which holds this team.
+        self.shared.lock().stop = true;
+        self.shared.newest.fetch_add(1, Ordering::Release);
+        self.shared.wake.notify_all();
+        for worker in self.workers.take().into_iter().flatten() {
+            // A worker catches the panics of its blocks, so it ends normally.
+            let _ = worker.join();
+        }
+    }
+}

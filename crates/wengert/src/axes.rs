@@ -1,0 +1,93 @@
+//! Axes as users name them: one, several, negative from the end.
+
+use crate::{Error, MAX_RANK, Shape};
+
+/// A set of axes of one tensor, counted from the first.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct AxisSet(u8);
+
+/// One axis or several: `0`, `-1`, `[0, 2]`, a slice or a vector; negative counts from the last.
+pub trait Axes {
+    /// The axes as given.
+    fn as_axes(&self) -> &[isize];
+}
+
+impl Axes for isize {
+    fn as_axes(&self) -> &[isize] {
+        std::slice::from_ref(self)
+    }
+}
+impl<const N: usize> Axes for [isize; N] {
+    fn as_axes(&self) -> &[isize] {
+        self
+    }
+}
+impl Axes for &[isize] {
+    fn as_axes(&self) -> &[isize] {
+        self
+    }
+}
+impl Axes for Vec<isize> {
+    fn as_axes(&self) -> &[isize] {
+        self
+    }
+}
+
+/// The axis `axis` of a tensor of rank `rank`, counted from the first.
+pub(crate) fn resolve(op: &'static str, axis: isize, rank: usize) -> Result<usize, Error> {
+    let from_first = if axis < 0 { axis + rank as isize } else { axis };
+    usize::try_from(from_first).ok().filter(|&a| a < rank).ok_or(Error::Axis { op, axis, rank })
+}
+
+impl AxisSet {
+    /// Resolves `axes` against a rank.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Axis`] out of range, [`Error::RepeatedAxis`] if an axis is named twice.
+    pub fn new(op: &'static str, axes: &[isize], rank: usize) -> Result<Self, Error> {
+        let mut set = 0_u8;
+        for &axis in axes {
+            let axis = resolve(op, axis, rank)?;
+            if set & (1 << axis) != 0 {
+                return Err(Error::RepeatedAxis { op, axis });
+            }
+            set |= 1 << axis;
+        }
+        Ok(Self(set))
+    }
+
+    /// All axes of a tensor of rank `rank`.
+    pub fn all(rank: usize) -> Self {
+        debug_assert!(rank <= MAX_RANK);
+        Self(((1_u16 << rank) - 1) as u8)
+    }
+
+    /// Whether `axis` is in the set.
+    pub fn contains(self, axis: usize) -> bool {
+        axis < MAX_RANK && self.0 & (1 << axis) != 0
+    }
+
+    /// The axes in increasing order.
+    pub fn iter(self) -> impl DoubleEndedIterator<Item = usize> {
+        (0..MAX_RANK).filter(move |&a| self.contains(a))
+    }
+
+    /// The number of elements reduced into each output when these axes of `shape` are reduced.
+    pub fn count(self, shape: Shape) -> usize {
+        self.iter().map(|a| shape.dims()[a]).product()
+    }
+
+    /// `shape` with these axes removed, or kept with size 1.
+    pub fn reduced(self, shape: Shape, keepdim: bool) -> Shape {
+        let mut dims = [1; MAX_RANK];
+        let mut rank = 0;
+        for (k, &d) in shape.dims().iter().enumerate() {
+            if !self.contains(k) || keepdim {
+                dims[rank] = if self.contains(k) { 1 } else { d };
+                rank += 1;
+            }
+        }
+        Shape::of(&dims[..rank])
+    }
+}

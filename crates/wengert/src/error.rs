@@ -1,0 +1,190 @@
+//! Everything that can be wrong with a request to the engine.
+
+/// Why an operation was refused: what was given, what was expected, and the fix where there is one.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Two shapes that do not broadcast together.
+    #[error("{op}: shapes {lhs:?} and {rhs:?} do not broadcast: aligned at the last axis, sizes must be equal or 1")]
+    Broadcast {
+        /// The op.
+        op: &'static str,
+        /// Shape of the left operand.
+        lhs: Vec<usize>,
+        /// Shape of the right operand.
+        rhs: Vec<usize>,
+    },
+    /// Operands of an op whose shapes do not fit together.
+    #[error("{op}: shapes {lhs:?} and {rhs:?} do not fit: expected {expected}")]
+    ShapeMismatch {
+        /// The op.
+        op: &'static str,
+        /// Shape of the first operand concerned.
+        lhs: Vec<usize>,
+        /// Shape of the second.
+        rhs: Vec<usize>,
+        /// What would have fitted.
+        expected: &'static str,
+    },
+    /// An operand with the wrong number of axes or sizes.
+    #[error("{op}: shape {given:?} given, expected {expected}")]
+    Shape {
+        /// The op.
+        op: &'static str,
+        /// The shape given.
+        given: Vec<usize>,
+        /// What was expected.
+        expected: &'static str,
+    },
+    /// A reshape that would change the number of elements.
+    #[error("reshape: {from:?} has {} elements, {to:?} has {}", from.iter().product::<usize>(), to.iter().product::<usize>())]
+    Reshape {
+        /// The shape at hand.
+        from: Vec<usize>,
+        /// The shape asked for.
+        to: Vec<usize>,
+    },
+    /// A number of values that does not fill the shape.
+    #[error("{given} values do not fill shape {shape:?} ({} elements)", shape.iter().product::<usize>())]
+    Length {
+        /// How many values were given.
+        given: usize,
+        /// The shape they were given for.
+        shape: Vec<usize>,
+    },
+    /// More axes than a tensor can have.
+    #[error("a tensor of rank {rank} was asked for; at most {} axes are supported: merge some with reshape", crate::MAX_RANK)]
+    RankTooLarge {
+        /// The rank asked for.
+        rank: usize,
+    },
+    /// A shape whose elements would not fit in memory.
+    #[error("shape {shape:?} needs more than isize::MAX bytes")]
+    TooLarge {
+        /// The shape asked for.
+        shape: Vec<usize>,
+    },
+    /// An axis that the tensor does not have.
+    #[error("{op}: axis {axis} is out of range for rank {rank} (valid: -{rank} to {rank} - 1)")]
+    Axis {
+        /// The op.
+        op: &'static str,
+        /// The axis given.
+        axis: isize,
+        /// The rank of the tensor.
+        rank: usize,
+    },
+    /// The same axis named twice.
+    #[error("{op}: axis {axis} is named twice")]
+    RepeatedAxis {
+        /// The op.
+        op: &'static str,
+        /// The axis, counted from the first.
+        axis: usize,
+    },
+    /// An index beyond the size of its axis.
+    #[error("{op}: index {index} is out of range for an axis of size {size}")]
+    Index {
+        /// The op.
+        op: &'static str,
+        /// The index given.
+        index: i64,
+        /// The size of the axis.
+        size: usize,
+    },
+    /// A reduction over no elements that has no neutral value.
+    #[error("{op}: no elements to reduce in shape {shape:?}; {op} of nothing is undefined")]
+    EmptyReduction {
+        /// The op.
+        op: &'static str,
+        /// The shape of the operand.
+        shape: Vec<usize>,
+    },
+    /// An attribute outside the values the op admits.
+    #[error("{op}: {name} = {given}, expected {expected}")]
+    Attribute {
+        /// The op.
+        op: &'static str,
+        /// The attribute's name.
+        name: &'static str,
+        /// The value given.
+        given: String,
+        /// What was expected.
+        expected: &'static str,
+    },
+    /// A different number of operands than the op takes.
+    #[error("{op}: {given} operands given, expected {expected}")]
+    Arity {
+        /// The op.
+        op: &'static str,
+        /// How many were given.
+        given: usize,
+        /// How many are expected.
+        expected: &'static str,
+    },
+    /// Variables of two tapes in one op.
+    #[error("{op}: operands live on different tapes; record both on one tape, or move a value with tape.constant(v.value())")]
+    DifferentTapes {
+        /// The op.
+        op: &'static str,
+    },
+    /// A gradient of something that is not a scalar.
+    #[error("{op}: the output has shape {shape:?}, a gradient needs one element: reduce it (for example .sum()) or give a seed with vjp")]
+    NotScalar {
+        /// The function called.
+        op: &'static str,
+        /// The shape of the output.
+        shape: Vec<usize>,
+    },
+    /// A seed, tangent or cotangent whose shape is not that of its primal.
+    #[error("{op}: {what} has shape {given:?}, expected {expected:?}")]
+    CotangentShape {
+        /// The function or op.
+        op: &'static str,
+        /// Which of the values: seed, tangent, cotangent of an input.
+        what: &'static str,
+        /// Its shape.
+        given: Vec<usize>,
+        /// The shape of the primal.
+        expected: Vec<usize>,
+    },
+    /// A derivative with respect to a constant.
+    #[error("{op}: input {input} is a constant (recorded at {at}); make it a tape.leaf to differentiate with respect to it")]
+    Untracked {
+        /// The function called.
+        op: &'static str,
+        /// Its position among the inputs asked about.
+        input: usize,
+        /// Where it was recorded.
+        at: String,
+    },
+    /// A derivative with respect to something the output does not depend on.
+    #[error("{op}: the output (recorded at {output_at}) does not depend on input {input} (recorded at {input_at}); \
+             ask with try_{op}, which returns None there, if that is intended")]
+    Unreachable {
+        /// The function called.
+        op: &'static str,
+        /// Its position among the inputs asked about.
+        input: usize,
+        /// Where the input was recorded.
+        input_at: String,
+        /// Where the output was recorded.
+        output_at: String,
+    },
+    /// An op without a rule for an input that is tracked.
+    #[error("{op}: no derivative rule for input {input}, which is tracked; detach it if the gradient may stop here")]
+    NotDifferentiable {
+        /// The op.
+        op: &'static str,
+        /// The position of the input.
+        input: usize,
+    },
+    /// A user-written op that broke its contract.
+    #[error("custom op {op}: {problem}")]
+    Custom {
+        /// The op's name.
+        op: &'static str,
+        /// What it did.
+        problem: String,
+    },
+}

@@ -1,0 +1,73 @@
+//! # add
+//!
+//! Sum, elementwise.
+//!
+//! $$ y = a + b $$
+//!
+//! | | |
+//! |---|---|
+//! | VJP | $ \bar a = \bar y, \quad \bar b = \bar y $ |
+//! | JVP | $ \dot y = \dot a + \dot b $ |
+//! | shape | `[d…] × [d…] → [d…]` |
+//! | domain | all reals |
+//! | source | linearity of the derivative |
+
+use super::{
+    Arity, Draw, Fused, Primitive, Sample, Special,
+    elementwise::{same_shape, sum_of},
+};
+use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
+
+/// `y = a + b`.
+#[derive(Clone, Copy, Debug)]
+pub struct Add;
+
+impl Primitive for Add {
+    const NAME: &'static str = "add";
+    const ARITY: Arity = Arity::Exactly(2);
+
+    fn shape(&self, x: &[Shape]) -> Result<Shape, Error> {
+        same_shape(Self::NAME, x)
+    }
+
+    fn eval<F: Float>(&self, x: &[&Tensor<F>], _: Shape, on: &Threads) -> Tensor<F> {
+        x[0].zip_on(on, x[1], |a, b| a + b)
+    }
+
+    fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
+        [Some(ct), at.wants(1).then(|| ct)].into()
+    }
+
+    fn jvp<'t, F: Float>(&self, _: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
+        sum_of([dx[0], dx[1]])
+    }
+
+    fn vjp_fused<F: Float>(
+        &self,
+        _: &[&Tensor<F>],
+        _: &Tensor<F>,
+        ct: &Tensor<F>,
+        cx: &Fused<'_>,
+    ) -> Option<Vec<Option<Tensor<F>>>> {
+        Some(vec![Some(ct.clone()), cx.wants(1).then(|| ct.clone())])
+    }
+
+    fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {
+        let (a, b) = (x[0].to_vec(), x[1].to_vec());
+        let values: Vec<f64> = (0..y.len()).map(|i| a[i] + b[i]).collect();
+        Tensor::new(y, values).expect("one value per element")
+    }
+
+    fn samples(draw: &mut Draw) -> Vec<Sample<Self>> {
+        let mut of = |shape| Sample::of(Self, [draw.uniform(shape, -2.0, 2.0), draw.uniform(shape, -2.0, 2.0)]);
+        Draw::shapes().map(&mut of).into()
+    }
+
+    fn special() -> Vec<Special<Self>> {
+        vec![
+            Special::binary(Self, [1.0, 2.0], 3.0, [1.0, 1.0]),
+            Special::binary(Self, [f64::INFINITY, 1.0], f64::INFINITY, [1.0, 1.0]),
+            Special::binary(Self, [f64::NAN, 1.0], f64::NAN, [1.0, 1.0]),
+        ]
+    }
+}

@@ -1,0 +1,151 @@
+//! The closed enum of ops, and the calls that reach the right one.
+
+use super::{Arity, Fused, Primitive};
+use crate::{CustomOp, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, custom::guarded};
+use std::fmt;
+use std::sync::Arc;
+
+/// A cotangent has the shape of its primal; anything else is refused here, on every store.
+pub(crate) fn shape_of_cotangent(
+    op: &'static str,
+    what: &'static str,
+    given: Shape,
+    expected: Shape,
+) -> Result<(), Error> {
+    if given == expected {
+        return Ok(());
+    }
+    Err(Error::CotangentShape { op, what, given: given.dims().into(), expected: expected.dims().into() })
+}
+
+macro_rules! declare_ops { ($($module:ident :: $Op:ident,)*) => {
+    /// Any op a tape can hold: the primitives of this crate, or a user's own.
+    #[derive(Clone)]
+    #[non_exhaustive]
+    pub enum Op<F: Float> {
+        $(#[doc = concat!("See [`crate::ops::", stringify!($module), "`].")] $Op(super::$module::$Op),)*
+        /// A user-written op.
+        Custom(Arc<dyn CustomOp<F>>),
+    }
+
+    $(impl<F: Float> From<super::$module::$Op> for Op<F> {
+        fn from(op: super::$module::$Op) -> Self { Op::$Op(op) }
+    })*
+
+    impl<F: Float> fmt::Debug for Op<F> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            match self { $(Op::$Op(op) => op.fmt(f),)* Op::Custom(op) => f.write_str(op.name()) }
+        }
+    }
+
+    impl<F: Float> Op<F> {
+        /// The names of all primitives.
+        pub const NAMES: &'static [&'static str] = &[$(<super::$module::$Op as Primitive>::NAME),*];
+
+        /// The op's name.
+        pub fn name(&self) -> &'static str {
+            match self { $(Op::$Op(_) => <super::$module::$Op as Primitive>::NAME,)* Op::Custom(op) => op.name() }
+        }
+
+        /// How many operands it takes.
+        pub fn arity(&self) -> Arity {
+            match self {
+                $(Op::$Op(_) => <super::$module::$Op as Primitive>::ARITY,)*
+                Op::Custom(op) => Arity::Exactly(op.arity()),
+            }
+        }
+
+        /// The shape of the output, or why these operands do not fit.
+        ///
+        /// # Errors
+        ///
+        /// The misfit; [`Error::Custom`] if a user-written op panics.
+        pub fn shape(&self, x: &[Shape]) -> Result<Shape, Error> {
+            match self {
+                $(Op::$Op(op) => op.shape(x),)*
+                Op::Custom(op) => guarded(op.name(), "shape", || op.shape(x))?,
+            }
+        }
+
+        pub(crate) fn eval_here(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Result<Tensor<F>, Error> {
+            match self {
+                $(Op::$Op(op) => Ok(op.eval(x, y, on)),)*
+                Op::Custom(op) => eval_custom(op.as_ref(), x, y),
+            }
+        }
+
+        pub(crate) fn vjp_here<'t>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Result<Pullback<'t, F>, Error> {
+            match self {
+                $(Op::$Op(op) => Ok(op.vjp(at, ct)),)*
+                Op::Custom(op) => vjp_custom(op.as_ref(), at, ct),
+            }
+        }
+
+        pub(crate) fn jvp_here<'t>(
+            &self,
+            at: &Line<'t, F>,
+            dx: &[Option<Var<'t, F>>],
+        ) -> Result<Option<Var<'t, F>>, Error> {
+            match self {
+                $(Op::$Op(op) => Ok(op.jvp(at, dx)),)*
+                Op::Custom(op) => guarded(op.name(), "the JVP rule", || op.jvp(at, dx)),
+            }
+        }
+
+        pub(crate) fn vjp_fused_here(
+            &self,
+            x: &[&Tensor<F>],
+            y: &Tensor<F>,
+            ct: &Tensor<F>,
+            cx: &Fused<'_>,
+        ) -> Option<Vec<Option<Tensor<F>>>> {
+            match self { $(Op::$Op(op) => op.vjp_fused(x, y, ct, cx),)* Op::Custom(_) => None }
+        }
+    }
+} }
+crate::for_each_op!(declare_ops);
+
+impl<F: Float> Op<F> {
+    pub(crate) fn differentiable(&self, input: usize) -> bool {
+        match self {
+            Op::Custom(op) => op.differentiable(input),
+            _ => true,
+        }
+    }
+
+    pub(crate) fn check_arity(&self, given: usize) -> Result<(), Error> {
+        const COUNTS: [&str; 5] = ["no operands", "one operand", "two operands", "three operands", "four operands"];
+        let expected = match self.arity() {
+            Arity::Exactly(n) if given != n => COUNTS.get(n).copied().unwrap_or("more operands"),
+            Arity::AtLeast(n) if given < n => "more operands",
+            _ => return Ok(()),
+        };
+        Err(Error::Arity { op: self.name(), given, expected })
+    }
+}
+
+fn eval_custom<F: Float>(op: &dyn CustomOp<F>, x: &[&Tensor<F>], y: Shape) -> Result<Tensor<F>, Error> {
+    let value = guarded(op.name(), "eval", || op.eval(x))??;
+    if value.shape() != y {
+        let problem = format!("eval returned shape {}, its shape rule said {y}", value.shape());
+        return Err(Error::Custom { op: op.name(), problem });
+    }
+    Ok(value)
+}
+
+fn vjp_custom<'t, F: Float>(
+    op: &dyn CustomOp<F>,
+    at: &Line<'t, F>,
+    ct: Var<'t, F>,
+) -> Result<Pullback<'t, F>, Error> {
+    let pulled = guarded(op.name(), "the VJP rule", || op.vjp(at, ct))?;
+    if pulled.len() != at.arity() {
+        let problem = format!("the VJP rule returned {} cotangents for {} operands", pulled.len(), at.arity());
+        return Err(Error::Custom { op: op.name(), problem });
+    }
+    if pulled.iter().flatten().any(|v| !std::ptr::eq(v.tape, ct.tape)) {
+        let problem = "the VJP rule returned a variable of another tape".into();
+        return Err(Error::Custom { op: op.name(), problem });
+    }
+    Ok(pulled)
+}

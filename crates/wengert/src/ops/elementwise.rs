@@ -1,0 +1,352 @@
+//! From a formula and its partials to a full primitive: shape rule, kernel, VJP, JVP, fused pullback, samples.
+
+use super::{Draw, Fused, Line, Primitive, Pullback, Sample, Special};
+use crate::{Error, Float, Scalar, Shape, Tensor, Threads, Var};
+use std::fmt::Debug;
+
+/// An elementwise function of one variable.
+pub trait Unary: Copy + Debug + Send + Sync + 'static {
+    /// The op's name.
+    const NAME: &'static str;
+    /// Intervals to test in, away from kinks and poles.
+    const DOMAIN: &'static [(f64, f64)];
+    /// The op with every attribute worth testing; one for an op without attributes.
+    fn variants() -> Vec<Self>;
+    /// $y = f(x)$
+    fn f<S: Scalar>(&self, x: S) -> S;
+    /// $\partial y / \partial x$, given `x` and `y`.
+    fn dx<S: Scalar>(&self, x: S, y: S) -> S;
+    /// $f$ again, from an independent source.
+    fn reference(&self, x: f64) -> f64;
+    /// Points `[x, y, dy/dx]` known exactly: kinks, limits, infinities, NaN.
+    fn special(&self) -> Vec<[f64; 3]>;
+}
+
+/// An elementwise function of two variables of one shape.
+pub trait Binary: Copy + Debug + Send + Sync + 'static {
+    /// The op's name.
+    const NAME: &'static str;
+    /// Intervals to test the two operands in, away from kinks and poles.
+    const DOMAIN: [&'static [(f64, f64)]; 2];
+    /// $y = f(a, b)$
+    fn f<S: Scalar>(&self, a: S, b: S) -> S;
+    /// $\partial y / \partial a$, given both operands and `y`.
+    fn da<S: Scalar>(&self, a: S, b: S, y: S) -> S;
+    /// $\partial y / \partial b$, given both operands and `y`.
+    fn db<S: Scalar>(&self, a: S, b: S, y: S) -> S;
+    /// $f$ again, from an independent source.
+    fn reference(&self, a: f64, b: f64) -> f64;
+    /// Points `[a, b, y, ∂y/∂a, ∂y/∂b]` known exactly: kinks, limits, infinities, NaN.
+    fn special(&self) -> Vec<[f64; 5]>;
+}
+
+/// Refuses operands of different shapes; the operators broadcast before a primitive sees them.
+pub(crate) fn same_shape(op: &'static str, x: &[Shape]) -> Result<Shape, Error> {
+    match x {
+        [a, rest @ ..] => match rest.iter().find(|b| *b != a) {
+            None => Ok(*a),
+            Some(b) => Err(Error::ShapeMismatch {
+                op,
+                lhs: a.dims().into(),
+                rhs: b.dims().into(),
+                expected: "equal shapes (broadcast_to makes them so)",
+            }),
+        },
+        [] => Err(Error::Arity { op, given: 0, expected: "at least one operand" }),
+    }
+}
+
+/// The sum of the contributions that are there.
+pub(crate) fn sum_of<'t, F: Float>(terms: impl IntoIterator<Item = Option<Var<'t, F>>>) -> Option<Var<'t, F>> {
+    terms.into_iter().flatten().reduce(|a, b| a + b)
+}
+
+const CHUNK: usize = 1 << 14; // elements a thread takes at a time
+
+pub(crate) fn unary_fused<F: Float, U: Unary>(
+    op: &U,
+    x: &Tensor<F>,
+    y: &Tensor<F>,
+    ct: &Tensor<F>,
+    on: &Threads,
+) -> Tensor<F> {
+    if ct.is_uniform() {
+        let c = ct.get(vec![0; ct.rank()]).expect("a uniform tensor has a first element");
+        return x.zip_on(on, y, |x, y| c.chain(op.dx(x, y)));
+    }
+    let (x, y, ct) = (x.contiguous(), y.contiguous(), ct.contiguous());
+    let out = |out: &mut [F]| {
+        wengert_kernels::map::map3(on, x.data(), y.data(), ct.data(), out, |x, y, c| c.chain(op.dx(x, y)));
+    };
+    Tensor::build(x.shape(), out)
+}
+
+pub(crate) fn binary_fused<F: Float, B: Binary>(
+    op: &B,
+    x: &[&Tensor<F>],
+    y: &Tensor<F>,
+    ct: &Tensor<F>,
+    cx: &Fused<'_>,
+) -> Vec<Option<Tensor<F>>> {
+    let (a, b, y, ct) = (x[0].contiguous(), x[1].contiguous(), y.contiguous(), ct.contiguous());
+    let (a, b, y, ct) = (a.data(), b.data(), y.data(), ct.data());
+    let pull = |partial: &(dyn Fn(F, F, F) -> F + Sync)| {
+        Tensor::build(x[0].shape(), |out| {
+            cx.threads.for_each_chunk(out, CHUNK, |block, out| {
+                let first = block * CHUNK;
+                for (i, o) in (first..).zip(out) {
+                    *o = ct[i].chain(partial(a[i], b[i], y[i]));
+                }
+            });
+        })
+    };
+    vec![
+        cx.wants(0).then(|| pull(&|a, b, y| op.da(a, b, y))),
+        cx.wants(1).then(|| pull(&|a, b, y| op.db(a, b, y))),
+    ]
+}
+
+pub(crate) fn unary_samples<U: Unary + Primitive>(draw: &mut Draw) -> Vec<Sample<U>> {
+    let of = |op: U, draw: &mut Draw| {
+        Draw::shapes().map(|shape| Sample::of(op, [draw.from_intervals(shape, U::DOMAIN)]))
+    };
+    U::variants().into_iter().flat_map(|op| of(op, draw)).collect()
+}
+
+pub(crate) fn binary_samples<B: Binary + Primitive>(op: B, draw: &mut Draw) -> Vec<Sample<B>> {
+    let mut of = |shape| {
+        let [a, b] = B::DOMAIN.map(|intervals| draw.from_intervals(shape, intervals));
+        Sample::of(op, [a, b])
+    };
+    Draw::shapes().map(&mut of).into()
+}
+
+/// Makes a [`Unary`] type a [`Primitive`].
+///
+/// `unary_primitive!(Tanh)` expands to an `impl Primitive for Tanh` whose VJP is `ct.chain(dx(x, y))`, whose JVP is
+/// `dx.chain(dx(x, y))`, and whose fused pullback is the same in one pass over numbers.
+macro_rules! unary_primitive {
+    ($Op:ident) => {
+        impl $crate::ops::Primitive for $Op {
+            const NAME: &'static str = <$Op as $crate::ops::elementwise::Unary>::NAME;
+            const ARITY: $crate::ops::Arity = $crate::ops::Arity::Exactly(1);
+
+            fn shape(&self, x: &[$crate::Shape]) -> Result<$crate::Shape, $crate::Error> {
+                Ok(x[0])
+            }
+
+            fn eval<F: $crate::Float>(
+                &self,
+                x: &[&$crate::Tensor<F>],
+                _: $crate::Shape,
+                on: &$crate::Threads,
+            ) -> $crate::Tensor<F> {
+                x[0].map_on(on, |x| $crate::ops::elementwise::Unary::f(self, x))
+            }
+
+            fn vjp<'t, F: $crate::Float>(
+                &self,
+                at: &$crate::Line<'t, F>,
+                ct: $crate::Var<'t, F>,
+            ) -> $crate::Pullback<'t, F> {
+                let [x] = at.x();
+                [Some(ct.chain($crate::ops::elementwise::Unary::dx(self, x, at.y())))].into()
+            }
+
+            fn jvp<'t, F: $crate::Float>(
+                &self,
+                at: &$crate::Line<'t, F>,
+                dx: &[Option<$crate::Var<'t, F>>],
+            ) -> Option<$crate::Var<'t, F>> {
+                let [x] = at.x();
+                dx[0].map(|dx| dx.chain($crate::ops::elementwise::Unary::dx(self, x, at.y())))
+            }
+
+            fn vjp_fused<F: $crate::Float>(
+                &self,
+                x: &[&$crate::Tensor<F>],
+                y: &$crate::Tensor<F>,
+                ct: &$crate::Tensor<F>,
+                cx: &$crate::ops::Fused<'_>,
+            ) -> Option<Vec<Option<$crate::Tensor<F>>>> {
+                Some(vec![Some($crate::ops::elementwise::unary_fused(self, x[0], y, ct, cx.threads()))])
+            }
+
+            fn reference(&self, x: &[$crate::Tensor<f64>], _: $crate::Shape) -> $crate::Tensor<f64> {
+                x[0].map(|x| $crate::ops::elementwise::Unary::reference(self, x))
+            }
+
+            fn samples(draw: &mut $crate::ops::Draw) -> Vec<$crate::Sample<Self>> {
+                $crate::ops::elementwise::unary_samples(draw)
+            }
+
+            fn special() -> Vec<$crate::Special<Self>> {
+                $crate::ops::elementwise::unary_special()
+            }
+        }
+    };
+}
+
+/// Makes a [`Binary`] type without attributes a [`Primitive`], as `unary_primitive!` does.
+macro_rules! binary_primitive {
+    ($Op:ident) => {
+        impl $crate::ops::Primitive for $Op {
+            const NAME: &'static str = <$Op as $crate::ops::elementwise::Binary>::NAME;
+            const ARITY: $crate::ops::Arity = $crate::ops::Arity::Exactly(2);
+
+            fn shape(&self, x: &[$crate::Shape]) -> Result<$crate::Shape, $crate::Error> {
+                $crate::ops::elementwise::same_shape(Self::NAME, x)
+            }
+
+            fn eval<F: $crate::Float>(
+                &self,
+                x: &[&$crate::Tensor<F>],
+                _: $crate::Shape,
+                on: &$crate::Threads,
+            ) -> $crate::Tensor<F> {
+                x[0].zip_on(on, x[1], |a, b| $crate::ops::elementwise::Binary::f(self, a, b))
+            }
+
+            fn vjp<'t, F: $crate::Float>(
+                &self,
+                at: &$crate::Line<'t, F>,
+                ct: $crate::Var<'t, F>,
+            ) -> $crate::Pullback<'t, F> {
+                use $crate::ops::elementwise::Binary;
+                let ([a, b], y) = (at.x(), at.y());
+                [
+                    at.wants(0).then(|| ct.chain(Binary::da(self, a, b, y))),
+                    at.wants(1).then(|| ct.chain(Binary::db(self, a, b, y))),
+                ]
+                .into()
+            }
+
+            fn jvp<'t, F: $crate::Float>(
+                &self,
+                at: &$crate::Line<'t, F>,
+                dx: &[Option<$crate::Var<'t, F>>],
+            ) -> Option<$crate::Var<'t, F>> {
+                use $crate::ops::elementwise::Binary;
+                let ([a, b], y) = (at.x(), at.y());
+                $crate::ops::elementwise::sum_of([
+                    dx[0].map(|da| da.chain(Binary::da(self, a, b, y))),
+                    dx[1].map(|db| db.chain(Binary::db(self, a, b, y))),
+                ])
+            }
+
+            fn vjp_fused<F: $crate::Float>(
+                &self,
+                x: &[&$crate::Tensor<F>],
+                y: &$crate::Tensor<F>,
+                ct: &$crate::Tensor<F>,
+                cx: &$crate::ops::Fused<'_>,
+            ) -> Option<Vec<Option<$crate::Tensor<F>>>> {
+                Some($crate::ops::elementwise::binary_fused(self, x, y, ct, cx))
+            }
+
+            fn reference(&self, x: &[$crate::Tensor<f64>], _: $crate::Shape) -> $crate::Tensor<f64> {
+                x[0].zip(&x[1], |a, b| $crate::ops::elementwise::Binary::reference(self, a, b))
+            }
+
+            fn samples(draw: &mut $crate::ops::Draw) -> Vec<$crate::Sample<Self>> {
+                $crate::ops::elementwise::binary_samples(Self, draw)
+            }
+
+            fn special() -> Vec<$crate::Special<Self>> {
+                $crate::ops::elementwise::binary_special(Self)
+            }
+        }
+    };
+}
+
+pub(crate) use {binary_primitive, unary_primitive};
+
+pub(crate) fn unary_special<U: Unary + Primitive>() -> Vec<Special<U>> {
+    let of = |op: U| op.special().into_iter().map(move |[x, y, dx]| Special::unary(op, x, y, dx));
+    U::variants().into_iter().flat_map(of).collect()
+}
+
+pub(crate) fn binary_special<B: Binary + Primitive>(op: B) -> Vec<Special<B>> {
+    let of = |[a, b, y, da, db]: [f64; 5]| Special::binary(op, [a, b], y, [da, db]);
+    op.special().into_iter().map(of).collect()
+}
+
+/// Formulas over variables record ops: that is what makes a rule differentiable again.
+impl<F: Float> Scalar for Var<'_, F> {
+    #[track_caller]
+    fn lit(self, c: f64) -> Self {
+        self.constant(c)
+    }
+    fn abs(self) -> Self {
+        self.abs()
+    }
+    fn sqrt(self) -> Self {
+        self.sqrt()
+    }
+    fn exp(self) -> Self {
+        self.exp()
+    }
+    fn expm1(self) -> Self {
+        self.expm1()
+    }
+    fn ln(self) -> Self {
+        self.ln()
+    }
+    fn log1p(self) -> Self {
+        self.log1p()
+    }
+    fn sin(self) -> Self {
+        self.sin()
+    }
+    fn cos(self) -> Self {
+        self.cos()
+    }
+    fn tan(self) -> Self {
+        self.tan()
+    }
+    fn sinh(self) -> Self {
+        self.sinh()
+    }
+    fn cosh(self) -> Self {
+        self.cosh()
+    }
+    fn tanh(self) -> Self {
+        self.tanh()
+    }
+    fn asin(self) -> Self {
+        self.asin()
+    }
+    fn acos(self) -> Self {
+        self.acos()
+    }
+    fn atan(self) -> Self {
+        self.atan()
+    }
+    fn atan2(self, x: Self) -> Self {
+        self.atan2(x)
+    }
+    fn pow(self, p: Self) -> Self {
+        self.pow(p)
+    }
+    fn erf(self) -> Self {
+        self.erf()
+    }
+    fn sigmoid(self) -> Self {
+        self.sigmoid()
+    }
+    fn if_gt(self, bound: Self, then: Self, other: Self) -> Self {
+        self.gt(bound).select(then, other)
+    }
+    fn if_ge(self, bound: Self, then: Self, other: Self) -> Self {
+        self.ge(bound).select(then, other)
+    }
+    fn if_eq(self, bound: Self, then: Self, other: Self) -> Self {
+        self.eq(bound).select(then, other)
+    }
+    fn if_nan(self, then: Self, other: Self) -> Self {
+        self.ne(self).select(then, other)
+    }
+    fn chain(self, partial: Self) -> Self {
+        self.chain(partial)
+    }
+}

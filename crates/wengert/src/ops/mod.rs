@@ -1,0 +1,128 @@
+//! Every primitive the tape can hold, one file each, listed once in [`for_each_op!`](crate::for_each_op).
+//!
+//! The list generates the enum, the dispatch and the names; the tests enumerate it, so that an op cannot be added
+//! untested.
+
+mod dispatch;
+pub mod elementwise;
+mod line;
+mod mask;
+mod operators;
+mod sample;
+
+// The ops, in the order of the list below.
+pub mod add;
+pub mod alias;
+pub mod broadcast_to;
+pub mod chain;
+pub mod compare;
+pub mod div;
+pub mod ln;
+pub mod matmul;
+pub mod mul;
+pub mod neg;
+pub mod permute;
+pub mod relu;
+pub mod reshape;
+pub mod select;
+pub mod sin;
+pub mod cos;
+pub mod exp;
+pub mod sub;
+pub mod sum;
+pub mod tanh;
+
+pub use dispatch::Op;
+pub(crate) use dispatch::shape_of_cotangent;
+pub use line::{Fused, Line, Pullback};
+pub use mask::Mask;
+pub use sample::{Draw, Sample, Special};
+
+use crate::{Error, Float, Shape, Tensor, Threads, Var};
+use std::fmt::Debug;
+
+/// Calls a macro with the list of all primitives, as `module::Type` pairs.
+///
+/// A test per op, for example:
+///
+/// ```
+/// macro_rules! count { ($($module:ident :: $Op:ident,)*) => { [$(stringify!($Op)),*].len() } }
+/// assert!(wengert::for_each_op!(count) > 10);
+/// ```
+#[macro_export]
+macro_rules! for_each_op {
+    ($callback:path) => {
+        $callback! {
+            add::Add,
+            alias::Alias,
+            broadcast_to::BroadcastTo,
+            chain::Chain,
+            compare::Compare,
+            cos::Cos,
+            div::Div,
+            exp::Exp,
+            ln::Ln,
+            matmul::MatMul,
+            mul::Mul,
+            neg::Neg,
+            permute::Permute,
+            relu::Relu,
+            reshape::Reshape,
+            select::Select,
+            sin::Sin,
+            sub::Sub,
+            sum::Sum,
+            tanh::Tanh,
+        }
+    };
+}
+
+/// How many operands an op takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arity {
+    /// Just so many.
+    Exactly(usize),
+    /// So many or more.
+    AtLeast(usize),
+}
+
+/// An op that is not a composition: its value, its two rules, and the points where they are tested.
+///
+/// Rules are ordinary code over [`Var`]s and call only differentiable ops; that gives every order.
+pub trait Primitive: Clone + Debug + Send + Sync + 'static {
+    /// The name, as users and NumPy know it.
+    const NAME: &'static str;
+    /// The number of operands.
+    const ARITY: Arity;
+    /// Why the derivative is zero or absent everywhere, for the few ops of which that is true.
+    const LOCALLY_CONSTANT: Option<&'static str> = None;
+    /// The shape of the output, or why these operands do not fit.
+    ///
+    /// # Errors
+    ///
+    /// The misfit, naming the op, what was given and what was expected.
+    fn shape(&self, x: &[Shape]) -> Result<Shape, Error>;
+    /// The value; `y` is what [`Primitive::shape`] returned. Any layout of inputs.
+    fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Tensor<F>;
+    /// Pulls the cotangent of the output back to the inputs that `at` wants.
+    fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F>;
+    /// Pushes tangents forward; `None` is "no contribution".
+    fn jvp<'t, F: Float>(&self, at: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>>;
+    /// The pullback as one kernel for the first-order sweep; a law pins it to [`Primitive::vjp`].
+    fn vjp_fused<F: Float>(
+        &self,
+        x: &[&Tensor<F>],
+        y: &Tensor<F>,
+        ct: &Tensor<F>,
+        cx: &Fused<'_>,
+    ) -> Option<Vec<Option<Tensor<F>>>> {
+        let _ = (x, y, ct, cx);
+        None
+    }
+    /// The value again, written for clarity and independently of the kernel.
+    fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64>;
+    /// Points where the op is smooth, over its shapes and attributes: the domain under test.
+    fn samples(draw: &mut Draw) -> Vec<Sample<Self>>;
+    /// Points with their exact value and gradient: kinks, limits, literal examples.
+    fn special() -> Vec<Special<Self>>;
+}

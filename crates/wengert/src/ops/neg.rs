@@ -1,0 +1,53 @@
+//! # neg
+//!
+//! Negation, elementwise.
+//!
+//! $$ y = -x $$
+//!
+//! | | |
+//! |---|---|
+//! | VJP | $ \bar x = -\bar y $ |
+//! | JVP | $ \dot y = -\dot x $ |
+//! | shape | `[d…] → [d…]` |
+//! | domain | all reals |
+//! | source | linearity of the derivative |
+
+use super::{Arity, Draw, Primitive, Sample, Special};
+use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
+
+/// `y = -x`.
+#[derive(Clone, Copy, Debug)]
+pub struct Neg;
+
+impl Primitive for Neg {
+    const NAME: &'static str = "neg";
+    const ARITY: Arity = Arity::Exactly(1);
+
+    fn shape(&self, x: &[Shape]) -> Result<Shape, Error> {
+        Ok(x[0])
+    }
+
+    fn eval<F: Float>(&self, x: &[&Tensor<F>], _: Shape, on: &Threads) -> Tensor<F> {
+        x[0].map_on(on, |x| -x)
+    }
+
+    fn vjp<'t, F: Float>(&self, _: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
+        [Some(-ct)].into()
+    }
+
+    fn jvp<'t, F: Float>(&self, _: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
+        dx[0].map(|dx| -dx)
+    }
+
+    fn reference(&self, x: &[Tensor<f64>], _: Shape) -> Tensor<f64> {
+        x[0].map(|x| 0.0 - x)
+    }
+
+    fn samples(draw: &mut Draw) -> Vec<Sample<Self>> {
+        Draw::shapes().map(|shape| Sample::of(Self, [draw.uniform(shape, -2.0, 2.0)])).into()
+    }
+
+    fn special() -> Vec<Special<Self>> {
+        vec![Special::unary(Self, [1.0, f64::INFINITY], [-1.0, -f64::INFINITY], [-1.0, -1.0])]
+    }
+}

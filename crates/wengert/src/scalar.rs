@@ -1,0 +1,149 @@
+//! The algebra that formulas are written in: machine numbers and variables alike.
+
+use crate::{Error, Line, Op, Pullback, Shape, Tensor, Threads, Var, ops::Fused};
+use std::ops::{Add, Div, Mul, Neg, Sub};
+use wengert_kernels::Real;
+
+/// What an elementwise formula may use. One text of `f` and of its partials serves kernels (numbers) and
+/// derivatives of any order ([`Var`]).
+///
+/// Conditions are functions (`if_gt` and so on) because a variable has many elements; both branches are evaluated,
+/// and the gradient of the branch not taken is exactly 0.
+pub trait Scalar:
+    Copy
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+{
+    /// The constant `c`, of the same kind as `self`.
+    fn lit(self, c: f64) -> Self;
+    /// $|x|$
+    fn abs(self) -> Self;
+    /// $\sqrt x$
+    fn sqrt(self) -> Self;
+    /// $e^x$
+    fn exp(self) -> Self;
+    /// $e^x - 1$ without cancellation near 0.
+    fn expm1(self) -> Self;
+    /// $\ln x$
+    fn ln(self) -> Self;
+    /// $\ln(1 + x)$ without cancellation near 0.
+    fn log1p(self) -> Self;
+    /// $\sin x$
+    fn sin(self) -> Self;
+    /// $\cos x$
+    fn cos(self) -> Self;
+    /// $\tan x$
+    fn tan(self) -> Self;
+    /// $\sinh x$
+    fn sinh(self) -> Self;
+    /// $\cosh x$
+    fn cosh(self) -> Self;
+    /// $\tanh x$
+    fn tanh(self) -> Self;
+    /// $\arcsin x$
+    fn asin(self) -> Self;
+    /// $\arccos x$
+    fn acos(self) -> Self;
+    /// $\arctan x$
+    fn atan(self) -> Self;
+    /// Angle of the point $(x, y)$ where `self` is $y$.
+    fn atan2(self, x: Self) -> Self;
+    /// $x^p$
+    fn pow(self, p: Self) -> Self;
+    /// $\frac{2}{\sqrt\pi}\int_0^x e^{-t^2} dt$
+    fn erf(self) -> Self;
+    /// $1 / (1 + e^{-x})$
+    fn sigmoid(self) -> Self;
+    /// `then` where `self > bound`, else `other` (NaN compares false).
+    fn if_gt(self, bound: Self, then: Self, other: Self) -> Self;
+    /// `then` where `self >= bound`, else `other` (NaN compares false).
+    fn if_ge(self, bound: Self, then: Self, other: Self) -> Self;
+    /// `then` where `self == bound`, else `other`.
+    fn if_eq(self, bound: Self, then: Self, other: Self) -> Self;
+    /// `then` where `self` is NaN, else `other`.
+    fn if_nan(self, then: Self, other: Self) -> Self;
+    /// $c \cdot d$, the chain rule's product: exactly 0 where `self` is 0, even if `partial` is infinite or NaN.
+    fn chain(self, partial: Self) -> Self;
+}
+
+/// A floating-point type that tensors on a tape can hold: `f32` or `f64`.
+///
+/// The hidden functions run an op; being members of the two implementations, they are compiled once, here, and
+/// not again in every crate that records something.
+pub trait Float: Scalar + Real {
+    #[doc(hidden)]
+    fn eval(op: &Op<Self>, x: &[&Tensor<Self>], y: Shape, on: &Threads) -> Result<Tensor<Self>, Error>;
+    #[doc(hidden)]
+    fn vjp<'t>(op: &Op<Self>, at: &Line<'t, Self>, ct: Var<'t, Self>) -> Result<Pullback<'t, Self>, Error>;
+    #[doc(hidden)]
+    fn jvp<'t>(
+        op: &Op<Self>,
+        at: &Line<'t, Self>,
+        dx: &[Option<Var<'t, Self>>],
+    ) -> Result<Option<Var<'t, Self>>, Error>;
+    #[doc(hidden)]
+    fn vjp_fused(op: &Op<Self>, x: &[&Tensor<Self>], y: &Tensor<Self>, ct: &Tensor<Self>, cx: &Fused<'_>)
+    -> Option<Vec<Option<Tensor<Self>>>>;
+}
+
+macro_rules! float { ($($t:ty),*) => { $(
+    impl Scalar for $t {
+        fn lit(self, c: f64) -> Self { c as $t }
+        fn abs(self) -> Self { Real::abs(self) }
+        fn sqrt(self) -> Self { Real::sqrt(self) }
+        fn exp(self) -> Self { Real::exp(self) }
+        fn expm1(self) -> Self { Real::expm1(self) }
+        fn ln(self) -> Self { Real::ln(self) }
+        fn log1p(self) -> Self { Real::log1p(self) }
+        fn sin(self) -> Self { Real::sin(self) }
+        fn cos(self) -> Self { Real::cos(self) }
+        fn tan(self) -> Self { Real::tan(self) }
+        fn sinh(self) -> Self { Real::sinh(self) }
+        fn cosh(self) -> Self { Real::cosh(self) }
+        fn tanh(self) -> Self { Real::tanh(self) }
+        fn asin(self) -> Self { Real::asin(self) }
+        fn acos(self) -> Self { Real::acos(self) }
+        fn atan(self) -> Self { Real::atan(self) }
+        fn atan2(self, x: Self) -> Self { Real::atan2(self, x) }
+        fn pow(self, p: Self) -> Self { Real::pow(self, p) }
+        fn erf(self) -> Self { Real::erf(self) }
+        fn sigmoid(self) -> Self {
+            // `exp` only of a negative number: it cannot overflow.
+            let e = Real::exp(-Real::abs(self));
+            if self < 0.0 { e / (1.0 + e) } else { 1.0 / (1.0 + e) }
+        }
+        fn if_gt(self, bound: Self, then: Self, other: Self) -> Self { if self > bound { then } else { other } }
+        fn if_ge(self, bound: Self, then: Self, other: Self) -> Self { if self >= bound { then } else { other } }
+        fn if_eq(self, bound: Self, then: Self, other: Self) -> Self { if self == bound { then } else { other } }
+        fn if_nan(self, then: Self, other: Self) -> Self { if self.is_nan() { then } else { other } }
+        fn chain(self, partial: Self) -> Self { if self == 0.0 { 0.0 } else { self * partial } }
+    }
+    impl Float for $t {
+        fn eval(op: &Op<Self>, x: &[&Tensor<Self>], y: Shape, on: &Threads) -> Result<Tensor<Self>, Error> {
+            op.eval_here(x, y, on)
+        }
+        fn vjp<'t>(op: &Op<Self>, at: &Line<'t, Self>, ct: Var<'t, Self>) -> Result<Pullback<'t, Self>, Error> {
+            op.vjp_here(at, ct)
+        }
+        fn jvp<'t>(
+            op: &Op<Self>,
+            at: &Line<'t, Self>,
+            dx: &[Option<Var<'t, Self>>],
+        ) -> Result<Option<Var<'t, Self>>, Error> {
+            op.jvp_here(at, dx)
+        }
+        fn vjp_fused(
+            op: &Op<Self>,
+            x: &[&Tensor<Self>],
+            y: &Tensor<Self>,
+            ct: &Tensor<Self>,
+            cx: &Fused<'_>,
+        ) -> Option<Vec<Option<Tensor<Self>>>> {
+            op.vjp_fused_here(x, y, ct, cx)
+        }
+    }
+)* } }
+float!(f32, f64);

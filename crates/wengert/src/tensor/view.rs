@@ -1,0 +1,150 @@
+//! Views: another shape, order or part of the same storage.
+
+use super::Tensor;
+use crate::{Element, Error, MAX_RANK, Shape, axes::resolve};
+
+impl<T: Element> Tensor<T> {
+    /// Returns the elements in row-major order under another shape; a view where strides allow.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Reshape`] if the number of elements differs; those of [`Shape::new`].
+    pub fn try_reshape(&self, shape: impl AsRef<[usize]>) -> Result<Self, Error> {
+        let to = Shape::new(shape)?;
+        if to.len() != self.len() {
+            return Err(Error::Reshape { from: self.dims().into(), to: to.dims().into() });
+        }
+        if self.is_uniform() {
+            return Ok(Self { strides: [0; MAX_RANK], shape: to, ..self.clone() });
+        }
+        let x = self.contiguous();
+        Ok(Self { shape: to, strides: to.strides(), ..x })
+    }
+
+    /// Returns the elements in row-major order under another shape.
+    ///
+    /// # Panics
+    ///
+    /// As [`Tensor::try_reshape`] fails.
+    #[track_caller]
+    pub fn reshape(&self, shape: impl AsRef<[usize]>) -> Self {
+        self.try_reshape(shape).unwrap_or_else(|e| panic!("{e}"))
+    }
+
+    /// Returns the view whose axis `k` is axis `order[k]` of this tensor.
+    pub(crate) fn permute_view(&self, order: &[usize]) -> Self {
+        let mut y = self.clone();
+        let mut dims = [1; MAX_RANK];
+        for (k, &a) in order.iter().enumerate() {
+            dims[k] = self.dims()[a];
+            y.strides[k] = self.strides[a];
+        }
+        y.shape = Shape::of(&dims[..order.len()]);
+        y
+    }
+
+    /// Returns the view with two axes exchanged.
+    ///
+    /// # Panics
+    ///
+    /// If an axis is out of range.
+    #[track_caller]
+    pub fn transpose(&self, a: isize, b: isize) -> Self {
+        let axis = |x| resolve("transpose", x, self.rank()).unwrap_or_else(|e| panic!("{e}"));
+        let mut order: Vec<usize> = (0..self.rank()).collect();
+        order.swap(axis(a), axis(b));
+        self.permute_view(&order)
+    }
+
+    /// Returns the view repeated to a larger shape, aligned at the last axis; `to` is known to fit.
+    pub(crate) fn broadcast_view(&self, to: Shape) -> Self {
+        let lead = to.rank() - self.rank();
+        let mut strides = [0; MAX_RANK];
+        for (k, &d) in self.dims().iter().enumerate() {
+            if d != 1 || to.dims()[lead + k] == 1 {
+                strides[lead + k] = self.strides[k];
+            }
+        }
+        Self { shape: to, strides, ..self.clone() }
+    }
+
+    /// Returns the view repeated to a larger shape, aligned at the last axis.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Broadcast`] if some size is neither equal nor 1.
+    pub fn try_broadcast_to(&self, shape: impl AsRef<[usize]>) -> Result<Self, Error> {
+        let to = Shape::new(shape)?;
+        if Shape::broadcast("broadcast_to", self.shape, to)? != to {
+            let (lhs, rhs) = (self.dims().into(), to.dims().into());
+            return Err(Error::Broadcast { op: "broadcast_to", lhs, rhs });
+        }
+        Ok(self.broadcast_view(to))
+    }
+
+    /// Returns `count` elements of an axis, from `start`, `step` apart (negative steps walk down).
+    pub(crate) fn slice_view(&self, axis: usize, start: usize, count: usize, step: isize) -> Self {
+        let mut y = self.clone();
+        y.shape = self.shape.with(axis, count);
+        if !y.is_empty() {
+            y.offset = (self.offset as isize + start as isize * self.strides[axis]) as usize;
+        }
+        y.strides[axis] = self.strides[axis] * step;
+        y
+    }
+
+    /// Returns part `range` of an axis, as a view.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Axis`] and [`Error::Index`] if the axis or the end of the range does not exist.
+    pub fn try_narrow(&self, axis: isize, range: std::ops::Range<usize>) -> Result<Self, Error> {
+        let axis = resolve("narrow", axis, self.rank())?;
+        let size = self.dims()[axis];
+        if range.end > size || range.start > range.end {
+            let index = range.end.max(range.start) as i64;
+            return Err(Error::Index { op: "narrow", index, size });
+        }
+        Ok(self.slice_view(axis, range.start, range.end - range.start, 1))
+    }
+
+    /// Returns part `range` of an axis, as a view.
+    ///
+    /// # Panics
+    ///
+    /// As [`Tensor::try_narrow`] fails.
+    #[track_caller]
+    pub fn narrow(&self, axis: isize, range: std::ops::Range<usize>) -> Self {
+        self.try_narrow(axis, range).unwrap_or_else(|e| panic!("{e}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reshape_of_a_transpose_keeps_logical_order() {
+        let t = Tensor::from([[1, 2, 3], [4, 5, 6_i32]]).transpose(0, 1);
+        assert_eq!(t.reshape([2, 3]), Tensor::from([[1, 4, 2], [5, 3, 6]]));
+        assert!(matches!(t.try_reshape([4]), Err(Error::Reshape { .. })));
+    }
+
+    #[test]
+    fn writing_to_a_broadcast_view_copies_first() {
+        let row = Tensor::from([1.0, 2.0]);
+        let mut t = row.try_broadcast_to([2, 2]).expect("[2] broadcasts to [2, 2]");
+        t.make_mut()[0] = 9.0;
+        assert_eq!(t, Tensor::from([[9.0, 2.0], [1.0, 2.0]]));
+        assert_eq!(row, Tensor::from([1.0, 2.0]));
+    }
+
+    #[test]
+    fn narrow_refuses_what_is_not_there() {
+        let t = Tensor::from([1.0, 2.0, 3.0]);
+        assert_eq!(t.narrow(-1, 1..3).to_vec(), [2.0, 3.0]);
+        assert!(t.narrow(0, 3..3).is_empty());
+        assert!(matches!(t.try_narrow(0, 2..4), Err(Error::Index { index: 4, size: 3, .. })));
+        assert!(matches!(t.try_narrow(1, 0..1), Err(Error::Axis { .. })));
+    }
+}

@@ -1,0 +1,117 @@
+//! The handle to one line of a tape.
+
+use crate::{Float, Op, Shape, Tape, Tensor, tape::NodeId};
+use std::panic::Location;
+
+/// A variable: a value on a tape. `Copy`, so formulas read as mathematics.
+pub struct Var<'t, F: Float> {
+    pub(crate) tape: &'t Tape<F>,
+    pub(crate) id: NodeId,
+}
+
+impl<F: Float> Clone for Var<'_, F> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<F: Float> Copy for Var<'_, F> {}
+
+/// What stands on the right of an operator or in a method's argument: a variable or a number.
+pub trait Operand<'t, F: Float> {
+    /// The operand as a variable of this tape.
+    fn on(self, tape: &'t Tape<F>) -> Var<'t, F>;
+}
+
+impl<'t, F: Float> Operand<'t, F> for Var<'t, F> {
+    fn on(self, _: &'t Tape<F>) -> Var<'t, F> {
+        self
+    }
+}
+
+impl<'t, F: Float> Operand<'t, F> for f64 {
+    #[track_caller]
+    fn on(self, tape: &'t Tape<F>) -> Var<'t, F> {
+        tape.constant(Tensor::full([], F::from_f64(self)))
+    }
+}
+
+impl<'t, F: Float> Var<'t, F> {
+    /// The value; shares storage with the tape's.
+    pub fn value(self) -> Tensor<F> {
+        self.tape.nodes()[self.id as usize].value.clone()
+    }
+
+    /// The value of a variable of one element.
+    ///
+    /// # Panics
+    ///
+    /// If there is not exactly one element.
+    #[track_caller]
+    pub fn item(self) -> F {
+        self.value().item()
+    }
+
+    /// The sizes along the axes.
+    pub fn shape(self) -> Shape {
+        self.tape.nodes()[self.id as usize].value.shape()
+    }
+
+    /// The number of axes.
+    pub fn rank(self) -> usize {
+        self.shape().rank()
+    }
+
+    /// The tape this variable is on.
+    pub fn tape(self) -> &'t Tape<F> {
+        self.tape
+    }
+
+    /// Whether derivatives flow through this variable: it is a leaf or computed from one.
+    pub fn is_tracked(self) -> bool {
+        self.tape.nodes()[self.id as usize].tracked
+    }
+
+    /// The line of source that recorded this variable.
+    pub fn recorded_at(self) -> &'static Location<'static> {
+        self.tape.nodes()[self.id as usize].at
+    }
+
+    /// The same value as a constant: no derivative flows back through it.
+    ///
+    /// ```
+    /// let tape = wengert::Tape::<f64>::new();
+    /// let x = tape.leaf(3.0);
+    /// assert_eq!((x.detach() * x).backward(&[x])[0].item(), 3.0);
+    /// ```
+    #[track_caller]
+    pub fn detach(self) -> Self {
+        self.tape.constant(self.value())
+    }
+
+    /// The constant `c` on the same tape, a scalar; operators broadcast it.
+    #[track_caller]
+    pub(crate) fn constant(self, c: f64) -> Self {
+        c.on(self.tape)
+    }
+
+    #[track_caller]
+    pub(crate) fn op1(self, op: impl Into<Op<F>>) -> Self {
+        self.tape.apply(op, &[self])
+    }
+
+    /// Applies an op of two operands of equal shapes, broadcasting both first.
+    #[track_caller]
+    pub(crate) fn try_binary(self, op: impl Into<Op<F>>, b: impl Operand<'t, F>) -> Result<Self, crate::Error> {
+        let (op, b) = (op.into(), b.on(self.tape));
+        if !std::ptr::eq(self.tape, b.tape) {
+            return Err(crate::Error::DifferentTapes { op: op.name() });
+        }
+        let shape = Shape::broadcast(op.name(), self.shape(), b.shape())?;
+        self.tape.try_apply(op, &[self.try_broadcast_to(shape)?, b.try_broadcast_to(shape)?])
+    }
+
+    #[track_caller]
+    pub(crate) fn binary(self, op: impl Into<Op<F>>, b: impl Operand<'t, F>) -> Self {
+        self.try_binary(op, b).unwrap_or_else(|e| panic!("{e}"))
+    }
+}
