@@ -10,7 +10,7 @@ use crate::random::{Purpose, Random};
 ///
 /// ```
 /// use wengert_train::Batches;
-/// let batches = Batches::shuffled(10, 4, 1)?;
+/// let batches = Batches::new(10, 4, 1)?;
 /// assert_eq!(batches.per_epoch(), 3);
 /// let mut seen: Vec<usize> = Vec::new();
 /// for indices in &batches.epoch(0) {
@@ -33,18 +33,21 @@ impl Batches {
     /// Batches of `batch` samples in a new random order each epoch.
     ///
     /// # Errors
-    /// [`Error::EmptyBatch`] if `batch` is 0.
-    pub fn shuffled(len: usize, batch: usize, seed: u64) -> Result<Batches, Error> {
+    /// [`Error::EmptyBatch`] if `batch` is 0, [`Error::TooManySamples`] if `len` is 2^32 or more.
+    pub fn new(len: usize, batch: usize, seed: u64) -> Result<Batches, Error> {
         Ok(Batches { seed: Some(seed), ..Batches::in_order(len, batch)? })
     }
 
     /// Batches of `batch` samples in the order of the data, for evaluation.
     ///
     /// # Errors
-    /// [`Error::EmptyBatch`] if `batch` is 0.
+    /// [`Error::EmptyBatch`] if `batch` is 0, [`Error::TooManySamples`] if `len` is 2^32 or more.
     pub fn in_order(len: usize, batch: usize) -> Result<Batches, Error> {
         if batch == 0 {
             return Err(Error::EmptyBatch);
+        }
+        if u32::try_from(len).is_err() {
+            return Err(Error::TooManySamples { len });
         }
         Ok(Batches { len, batch, seed: None, drop_last: false })
     }
@@ -106,9 +109,8 @@ impl<'a> IntoIterator for &'a Epoch {
 /// Fisher and Yates: each order is equally likely, as far as the generator goes.
 fn shuffle(order: &mut [usize], random: &mut Random) {
     for last in (1..order.len()).rev() {
-        // Data sets of more than 2^32 samples would need longer words.
-        let bound = u32::try_from(last + 1).expect("fewer than 2^32 samples are in memory");
-        order.swap(last, random.below(bound) as usize);
+        // No truncation: the constructor admits fewer than 2^32 samples.
+        order.swap(last, random.below(last as u32 + 1) as usize);
     }
 }
 
@@ -119,7 +121,7 @@ mod tests {
     #[test]
     fn an_epoch_is_a_permutation_of_any_length() {
         for len in [0, 1, 2, 3, 1000, 1 << 20] {
-            let mut order = Batches::shuffled(len, 64, 5).unwrap().epoch(3).order().to_vec();
+            let mut order = Batches::new(len, 64, 5).unwrap().epoch(3).order().to_vec();
             order.sort_unstable();
             assert!(order.iter().copied().eq(0..len), "length {len}");
         }
@@ -128,12 +130,12 @@ mod tests {
     #[test]
     fn the_order_depends_on_seed_and_epoch_alone() {
         let order = |batch, seed, epoch| {
-            Batches::shuffled(100, batch, seed).unwrap().epoch(epoch).order().to_vec()
+            Batches::new(100, batch, seed).unwrap().epoch(epoch).order().to_vec()
         };
         assert_eq!(order(7, 1, 2), order(64, 1, 2));
         assert_ne!(order(7, 1, 2), order(7, 1, 3));
         assert_ne!(order(7, 1, 2), order(7, 2, 2));
-        let batches = Batches::shuffled(100, 7, 1).unwrap();
+        let batches = Batches::new(100, 7, 1).unwrap();
         let late = batches.epoch(2);
         batches.epoch(0);
         assert_eq!(batches.epoch(2), late, "asked again, in another sequence");
@@ -141,7 +143,7 @@ mod tests {
 
     #[test]
     fn all_six_orders_of_three_are_equally_likely() {
-        let batches = Batches::shuffled(3, 1, 9).unwrap();
+        let batches = Batches::new(3, 1, 9).unwrap();
         let mut counts = std::collections::BTreeMap::new();
         for epoch in 0..12_000 {
             *counts.entry(batches.epoch(epoch).order().to_vec()).or_insert(0u32) += 1;
@@ -154,15 +156,15 @@ mod tests {
     #[test]
     fn a_short_last_batch_is_kept_or_dropped() {
         let sizes = |batches: &Batches| batches.epoch(0).iter().map(<[usize]>::len).collect::<Vec<_>>();
-        let kept = Batches::shuffled(10, 4, 1).unwrap();
+        let kept = Batches::new(10, 4, 1).unwrap();
         assert_eq!((sizes(&kept), kept.per_epoch(), kept.samples()), (vec![4, 4, 2], 3, 10));
         let dropped = kept.drop_last(true);
         assert_eq!((sizes(&dropped), dropped.per_epoch(), dropped.samples()), (vec![4, 4], 2, 8));
-        let larger = Batches::shuffled(3, 4, 1).unwrap();
+        let larger = Batches::new(3, 4, 1).unwrap();
         assert_eq!((sizes(&larger), larger.per_epoch()), (vec![3], 1));
         let none = larger.drop_last(true);
         assert_eq!((sizes(&none), none.per_epoch()), (vec![], 0));
-        assert_eq!(sizes(&Batches::shuffled(0, 4, 1).unwrap()), vec![0; 0]);
+        assert_eq!(sizes(&Batches::new(0, 4, 1).unwrap()), vec![0; 0]);
     }
 
     #[test]
@@ -172,8 +174,9 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_of_nothing_is_refused() {
-        assert!(matches!(Batches::shuffled(10, 0, 1), Err(Error::EmptyBatch)));
+    fn a_batch_of_nothing_and_too_many_samples_are_refused() {
+        assert!(matches!(Batches::new(10, 0, 1), Err(Error::EmptyBatch)));
         assert!(matches!(Batches::in_order(10, 0), Err(Error::EmptyBatch)));
+        assert!(matches!(Batches::new(usize::MAX, 1, 1), Err(Error::TooManySamples { .. })));
     }
 }

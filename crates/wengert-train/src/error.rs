@@ -213,6 +213,12 @@ pub enum Error {
     /// A batch of no samples was asked for.
     #[error("batches of 0 samples; the batch size must be at least 1")]
     EmptyBatch,
+    /// More samples than batches can be drawn from.
+    #[error("{len} samples; batches are drawn from fewer than 2^32")]
+    TooManySamples {
+        /// The number of samples given.
+        len: usize,
+    },
     /// A sample index past the end of the data.
     #[error("sample {index} of a set of {len}; indices run from 0 to {len} - 1")]
     SampleIndex {

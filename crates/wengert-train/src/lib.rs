@@ -5,8 +5,14 @@
 //! [`Mean`] keep the score, [`Progress`] shows it.
 #![forbid(unsafe_code)]
 
+mod batches;
+mod digits;
 mod error;
+pub mod generated;
 pub mod gzip;
 pub mod idx;
+mod random;
 
+pub use batches::{Batches, Epoch};
+pub use digits::{Batch, Digits};
 pub use error::{DownloadFailure, Error};
