@@ -129,9 +129,8 @@ mod tests {
 
     #[test]
     fn the_order_depends_on_seed_and_epoch_alone() {
-        let order = |batch, seed, epoch| {
-            Batches::new(100, batch, seed).unwrap().epoch(epoch).order().to_vec()
-        };
+        let order =
+            |batch, seed, epoch| Batches::new(100, batch, seed).unwrap().epoch(epoch).order().to_vec();
         assert_eq!(order(7, 1, 2), order(64, 1, 2));
         assert_ne!(order(7, 1, 2), order(7, 1, 3));
         assert_ne!(order(7, 1, 2), order(7, 2, 2));

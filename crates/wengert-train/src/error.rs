@@ -26,6 +26,12 @@ pub enum Error {
         /// The path given.
         path: PathBuf,
     },
+    /// Something other than a directory where one was expected.
+    #[error("{}: not a directory; give the directory that holds the four MNIST files", path.display())]
+    NotADirectory {
+        /// The path given.
+        path: PathBuf,
+    },
     /// The data ends before what its header promises.
     #[error("{}: ends at byte {offset} inside the {part}: {expected} bytes expected; the file is cut short or its header lies", path.display())]
     Truncated {

@@ -11,8 +11,16 @@ mod error;
 pub mod generated;
 pub mod gzip;
 pub mod idx;
+mod metrics;
+mod png;
+mod progress;
 mod random;
+mod text_art;
 
 pub use batches::{Batches, Epoch};
 pub use digits::{Batch, Digits};
 pub use error::{DownloadFailure, Error};
+pub use metrics::{Accuracy, Confusion, Mean, predicted_class};
+pub use png::contact_sheet;
+pub use progress::Progress;
+pub use text_art::{Ink, text_art, text_art_row};

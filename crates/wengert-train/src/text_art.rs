@@ -31,6 +31,9 @@ pub fn text_art(pixels: &[u8], height: usize, width: usize, ink: Ink) -> Result<
         return Err(Error::Length { what: "pixels", found: pixels.len(), expected });
     }
     let mut art = String::new();
+    if width == 0 {
+        return Ok(art);
+    }
     for row in (0..height).step_by(2) {
         for column in 0..width {
             let upper = pixels[row * width + column];
@@ -68,7 +71,7 @@ pub fn text_art_row(
         .iter()
         .map(|(pixels, _)| text_art(pixels, height, width, ink))
         .collect::<Result<Vec<String>, Error>>()?;
-    let mut lines = vec![String::new(); 1 + height.div_ceil(2)];
+    let mut lines = vec![String::new(); 1 + arts.first().map_or(0, |art| art.lines().count())];
     for ((_, caption), art) in images.iter().zip(&arts) {
         for (line, text) in lines.iter_mut().zip(std::iter::once(caption.as_str()).chain(art.lines())) {
             line.push_str(&format!("{text:<cell$}  "));
@@ -99,20 +102,22 @@ mod tests {
 
     #[test]
     fn brightness_chooses_the_character() {
-        assert_eq!(text_art(&[0, 25, 26, 128, 230, 255], 1, 6, Ink::Ascii).unwrap(), "  .".to_owned() + "  :==\n"[2..].trim_start_matches(' '));
+        let row = [0, 25, 26, 128, 230, 255];
+        assert_eq!(text_art(&[row, row].concat(), 2, 6, Ink::Ascii).unwrap(), "  .+%@\n");
+        assert_eq!(text_art(&row, 1, 6, Ink::Ascii).unwrap(), "   :==\n", "half a line is half as bright");
     }
 
     #[test]
     fn a_row_of_images_shares_its_lines() {
         let row = text_art_row(&[(&[255; 8], "a".into()), (&[255; 8], "long".into())], 4, 2, Ink::HalfBlocks);
         assert_eq!(row.unwrap(), "a     long\n██    ██\n██    ██\n");
-        assert_eq!(text_art_row(&[], 2, 2, Ink::Ascii).unwrap(), "\n\n");
+        assert_eq!(text_art_row(&[], 2, 2, Ink::Ascii).unwrap(), "\n");
     }
 
     #[test]
     fn nothing_gives_nothing_and_wrong_lengths_are_named() {
         assert_eq!(text_art(&[], 0, 5, Ink::Ascii).unwrap(), "");
-        assert_eq!(text_art(&[], 2, 0, Ink::Ascii).unwrap(), "\n");
+        assert_eq!(text_art(&[], usize::MAX, 0, Ink::Ascii).unwrap(), "");
         assert!(matches!(
             text_art(&[0; 5], 2, 3, Ink::Ascii),
             Err(Error::Length { what: "pixels", found: 5, expected: 6 })
