@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::download::DownloadFailure;
+
 /// What can go wrong while reading data sets and feeding them to a training loop.
 ///
 /// Every variant that concerns a file names it, and the byte offset where reading stopped. Offsets count the bytes
@@ -258,43 +260,6 @@ pub enum Error {
         path: PathBuf,
         /// The encoder's answer.
         source: ::png::EncodingError,
-    },
-}
-
-/// How a download failed.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum DownloadFailure {
-    /// No answer came in time.
-    #[error("no data for {seconds:.1} s")]
-    TimedOut {
-        /// How long was waited.
-        seconds: f64,
-    },
-    /// The connection failed or broke.
-    #[error("{0}")]
-    Connection(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The server answered with something other than 200.
-    #[error("the server answered {status}")]
-    Status {
-        /// The HTTP status code.
-        status: i32,
-    },
-    /// The content is longer or shorter than the pinned file.
-    #[error("{found} bytes received, {expected} expected")]
-    Size {
-        /// Bytes received until the download was given up.
-        found: u64,
-        /// The pinned size.
-        expected: u64,
-    },
-    /// The content is not that of the pinned file.
-    #[error("SHA-256 is {found}, {expected} expected")]
-    Checksum {
-        /// Checksum of what came, in hexadecimal.
-        found: String,
-        /// The pinned checksum.
-        expected: String,
     },
 }
 

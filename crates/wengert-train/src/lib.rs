@@ -6,21 +6,27 @@
 #![forbid(unsafe_code)]
 
 mod batches;
+mod confusion;
 mod digits;
+mod download;
 mod error;
 pub mod generated;
 pub mod gzip;
 pub mod idx;
 mod metrics;
+pub mod mnist;
 mod png;
 mod progress;
 mod random;
 mod text_art;
 
 pub use batches::{Batches, Epoch};
+pub use confusion::Confusion;
 pub use digits::{Batch, Digits};
-pub use error::{DownloadFailure, Error};
-pub use metrics::{Accuracy, Confusion, Mean, predicted_class};
+pub use download::DownloadFailure;
+pub use error::Error;
+pub use metrics::{Accuracy, Mean, predicted_class};
+pub use mnist::{Mnist, Source};
 pub use png::contact_sheet;
 pub use progress::Progress;
 pub use text_art::{Ink, text_art, text_art_row};
