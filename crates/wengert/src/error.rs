@@ -5,7 +5,9 @@
 #[non_exhaustive]
 pub enum Error {
     /// Two shapes that do not broadcast together.
-    #[error("{op}: shapes {lhs:?} and {rhs:?} do not broadcast: aligned at the last axis, sizes must be equal or 1")]
+    #[error(
+        "{op}: shapes {lhs:?} and {rhs:?} do not broadcast: aligned at the last axis, sizes must be equal or 1"
+    )]
     Broadcast {
         /// The op.
         op: &'static str,
@@ -53,7 +55,10 @@ pub enum Error {
         shape: Vec<usize>,
     },
     /// More axes than a tensor can have.
-    #[error("a tensor of rank {rank} was asked for; at most {} axes are supported: merge some with reshape", crate::MAX_RANK)]
+    #[error(
+        "a tensor of rank {rank} was asked for; at most {} axes are supported: merge some with reshape",
+        crate::MAX_RANK
+    )]
     RankTooLarge {
         /// The rank asked for.
         rank: usize,
@@ -123,13 +128,17 @@ pub enum Error {
         expected: &'static str,
     },
     /// Variables of two tapes in one op.
-    #[error("{op}: operands live on different tapes; record both on one tape, or move a value with tape.constant(v.value())")]
+    #[error(
+        "{op}: operands live on different tapes; record both on one tape, or move a value with tape.constant(v.value())"
+    )]
     DifferentTapes {
         /// The op.
         op: &'static str,
     },
     /// A gradient of something that is not a scalar.
-    #[error("{op}: the output has shape {shape:?}, a gradient needs one element: reduce it (for example .sum()) or give a seed with vjp")]
+    #[error(
+        "{op}: the output has shape {shape:?}, a gradient needs one element: reduce it (for example .sum()) or give a seed with vjp"
+    )]
     NotScalar {
         /// The function called.
         op: &'static str,
@@ -149,7 +158,9 @@ pub enum Error {
         expected: Vec<usize>,
     },
     /// A derivative with respect to a constant.
-    #[error("{op}: input {input} is a constant (recorded at {at}); make it a tape.leaf to differentiate with respect to it")]
+    #[error(
+        "{op}: input {input} is a constant (recorded at {at}); make it a tape.leaf to differentiate with respect to it"
+    )]
     Untracked {
         /// The function called.
         op: &'static str,
@@ -159,8 +170,10 @@ pub enum Error {
         at: String,
     },
     /// A derivative with respect to something the output does not depend on.
-    #[error("{op}: the output (recorded at {output_at}) does not depend on input {input} (recorded at {input_at}); \
-             ask with try_{op}, which returns None there, if that is intended")]
+    #[error(
+        "{op}: the output (recorded at {output_at}) does not depend on input {input} (recorded at {input_at}); \
+             ask with try_{op}, which returns None there, if that is intended"
+    )]
     Unreachable {
         /// The function called.
         op: &'static str,
@@ -172,7 +185,9 @@ pub enum Error {
         output_at: String,
     },
     /// An op without a rule for an input that is tracked.
-    #[error("{op}: no derivative rule for input {input}, which is tracked; detach it if the gradient may stop here")]
+    #[error(
+        "{op}: no derivative rule for input {input}, which is tracked; detach it if the gradient may stop here"
+    )]
     NotDifferentiable {
         /// The op.
         op: &'static str,

@@ -2,11 +2,7 @@
 //!
 //! Recorded like anything else, so it nests with reverse mode in both directions.
 
-use crate::{
-    Error, Float, Line, Var,
-    ops::shape_of_cotangent,
-    reverse::Recorded,
-};
+use crate::{Error, Float, Line, Var, ops::shape_of_cotangent, reverse::Recorded};
 use smallvec::SmallVec;
 
 impl<'t, F: Float> Var<'t, F> {

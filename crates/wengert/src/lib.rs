@@ -29,7 +29,7 @@ mod display;
 mod eager;
 mod error;
 mod forward;
-mod inputs;
+pub mod many;
 pub mod ops;
 mod random;
 mod reverse;
@@ -44,7 +44,6 @@ pub use axes::{Axes, AxisSet};
 pub use check::{Checker, check_gradients};
 pub use custom::CustomOp;
 pub use error::Error;
-pub use inputs::Inputs;
 pub use ops::{Line, Mask, Op, Primitive, Pullback, Sample, Special};
 pub use random::{Key, Philox};
 pub use scalar::{Float, Scalar};
@@ -58,8 +57,8 @@ pub use wengert_kernels::{Element, Real, Threads};
 /// The names most programs need.
 pub mod prelude {
     pub use crate::{
-        Error, Float, Key, Shape, Tape, Tensor, Threads, Var, check_gradients, grad, hessian, hvp, jacobian, jvp,
-        value_and_grad, vjp,
+        Error, Float, Key, Shape, Tape, Tensor, Threads, Var, check_gradients, grad, hessian, hvp, jacobian,
+        jvp, value_and_grad, vjp,
     };
 }
 

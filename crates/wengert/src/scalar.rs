@@ -10,12 +10,7 @@ use wengert_kernels::Real;
 /// Conditions are functions (`if_gt` and so on) because a variable has many elements; both branches are evaluated,
 /// and the gradient of the branch not taken is exactly 0.
 pub trait Scalar:
-    Copy
-    + Add<Output = Self>
-    + Sub<Output = Self>
-    + Mul<Output = Self>
-    + Div<Output = Self>
-    + Neg<Output = Self>
+    Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + Neg<Output = Self>
 {
     /// The constant `c`, of the same kind as `self`.
     fn lit(self, c: f64) -> Self;
@@ -85,8 +80,13 @@ pub trait Float: Scalar + Real {
         dx: &[Option<Var<'t, Self>>],
     ) -> Result<Option<Var<'t, Self>>, Error>;
     #[doc(hidden)]
-    fn vjp_fused(op: &Op<Self>, x: &[&Tensor<Self>], y: &Tensor<Self>, ct: &Tensor<Self>, cx: &Fused<'_>)
-    -> Option<Vec<Option<Tensor<Self>>>>;
+    fn vjp_fused(
+        op: &Op<Self>,
+        x: &[&Tensor<Self>],
+        y: &Tensor<Self>,
+        ct: &Tensor<Self>,
+        cx: &Fused<'_>,
+    ) -> Option<Vec<Option<Tensor<Self>>>>;
 }
 
 macro_rules! float { ($($t:ty),*) => { $(

@@ -168,7 +168,11 @@ impl<F: Float> Tape<F> {
             let shape = op.shape(&shapes)?;
             F::eval(&op, &values, shape, &self.threads)?
         };
-        Ok(if tracked { self.push(Some(op), &inputs, value, true) } else { self.push(None, &[], value, false) })
+        Ok(if tracked {
+            self.push(Some(op), &inputs, value, true)
+        } else {
+            self.push(None, &[], value, false)
+        })
     }
 
     /// As [`Tape::try_apply`].

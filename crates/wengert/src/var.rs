@@ -101,7 +101,11 @@ impl<'t, F: Float> Var<'t, F> {
 
     /// Applies an op of two operands of equal shapes, broadcasting both first.
     #[track_caller]
-    pub(crate) fn try_binary(self, op: impl Into<Op<F>>, b: impl Operand<'t, F>) -> Result<Self, crate::Error> {
+    pub(crate) fn try_binary(
+        self,
+        op: impl Into<Op<F>>,
+        b: impl Operand<'t, F>,
+    ) -> Result<Self, crate::Error> {
         let (op, b) = (op.into(), b.on(self.tape));
         if !std::ptr::eq(self.tape, b.tape) {
             return Err(crate::Error::DifferentTapes { op: op.name() });

@@ -44,13 +44,7 @@ impl Unary for Abs {
     fn special(&self) -> Vec<[f64; 3]> {
         const INF: f64 = f64::INFINITY;
         const NAN: f64 = f64::NAN;
-        vec![
-            [0.0, 0.0, 0.0],
-            [-0.0, 0.0, 0.0],
-            [INF, INF, 1.0],
-            [-INF, INF, -1.0],
-            [NAN, NAN, NAN],
-        ]
+        vec![[0.0, 0.0, 0.0], [-0.0, 0.0, 0.0], [INF, INF, 1.0], [-INF, INF, -1.0], [NAN, NAN, NAN]]
     }
 }
 

@@ -57,7 +57,8 @@ impl Primitive for BroadcastTo {
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {
         let (lead, dims) = (y.rank() - x[0].rank(), x[0].dims());
         Tensor::from_fn(y, |ix| {
-            let source: Vec<usize> = ix[lead..].iter().zip(dims).map(|(&i, &d)| if d == 1 { 0 } else { i }).collect();
+            let source: Vec<usize> =
+                ix[lead..].iter().zip(dims).map(|(&i, &d)| if d == 1 { 0 } else { i }).collect();
             x[0].get(source).expect("within the operand")
         })
     }
@@ -73,9 +74,8 @@ impl Primitive for BroadcastTo {
             (&[1, 2], &[0, 2]),
             (&[], &[]),
         ];
-        let mut of = |(from, to)| {
-            Sample::of(Self { to: Shape::of(to) }, [draw.uniform(Shape::of(from), -2.0, 2.0)])
-        };
+        let mut of =
+            |(from, to)| Sample::of(Self { to: Shape::of(to) }, [draw.uniform(Shape::of(from), -2.0, 2.0)]);
         cases.map(&mut of).into()
     }
 

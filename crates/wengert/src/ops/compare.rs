@@ -52,7 +52,8 @@ impl Compare {
 impl Primitive for Compare {
     const NAME: &'static str = "compare";
     const ARITY: Arity = Arity::Exactly(2);
-    const LOCALLY_CONSTANT: Option<&'static str> = Some("a comparison is constant wherever it is differentiable");
+    const LOCALLY_CONSTANT: Option<&'static str> =
+        Some("a comparison is constant wherever it is differentiable");
 
     fn shape(&self, x: &[Shape]) -> Result<Shape, Error> {
         same_shape(Self::NAME, x)

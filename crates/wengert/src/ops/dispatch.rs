@@ -51,6 +51,7 @@ macro_rules! declare_ops { ($($module:ident :: $Op:ident,)*) => {
         pub fn arity(&self) -> Arity {
             match self {
                 $(Op::$Op(_) => <super::$module::$Op as Primitive>::ARITY,)*
+                Op::Custom(op) if op.variadic() => Arity::AtLeast(op.arity()),
                 Op::Custom(op) => Arity::Exactly(op.arity()),
             }
         }
@@ -106,6 +107,35 @@ macro_rules! declare_ops { ($($module:ident :: $Op:ident,)*) => {
 crate::for_each_op!(declare_ops);
 
 impl<F: Float> Op<F> {
+    /// The value of the op on one thread.
+    ///
+    /// # Errors
+    ///
+    /// Where the shape rule refuses the operands; [`Error::Custom`] if a user-written op breaks its contract.
+    pub fn eval(&self, x: &[&Tensor<F>]) -> Result<Tensor<F>, Error> {
+        self.check_arity(x.len())?;
+        let shapes: Vec<Shape> = x.iter().map(|x| x.shape()).collect();
+        F::eval(self, x, self.shape(&shapes)?, &Threads::one())
+    }
+
+    /// The op's VJP rule at a line, as the reverse sweep calls it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Custom`] if a user-written op breaks its contract.
+    pub fn vjp<'t>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Result<Pullback<'t, F>, Error> {
+        F::vjp(self, at, ct)
+    }
+
+    /// The op's JVP rule at a line, as the forward sweep calls it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Custom`] if a user-written op breaks its contract.
+    pub fn jvp<'t>(&self, at: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Result<Option<Var<'t, F>>, Error> {
+        F::jvp(self, at, dx)
+    }
+
     pub(crate) fn differentiable(&self, input: usize) -> bool {
         match self {
             Op::Custom(op) => op.differentiable(input),
@@ -114,7 +144,8 @@ impl<F: Float> Op<F> {
     }
 
     pub(crate) fn check_arity(&self, given: usize) -> Result<(), Error> {
-        const COUNTS: [&str; 5] = ["no operands", "one operand", "two operands", "three operands", "four operands"];
+        const COUNTS: [&str; 5] =
+            ["no operands", "one operand", "two operands", "three operands", "four operands"];
         let expected = match self.arity() {
             Arity::Exactly(n) if given != n => COUNTS.get(n).copied().unwrap_or("more operands"),
             Arity::AtLeast(n) if given < n => "more operands",
@@ -140,7 +171,8 @@ fn vjp_custom<'t, F: Float>(
 ) -> Result<Pullback<'t, F>, Error> {
     let pulled = guarded(op.name(), "the VJP rule", || op.vjp(at, ct))?;
     if pulled.len() != at.arity() {
-        let problem = format!("the VJP rule returned {} cotangents for {} operands", pulled.len(), at.arity());
+        let problem =
+            format!("the VJP rule returned {} cotangents for {} operands", pulled.len(), at.arity());
         return Err(Error::Custom { op: op.name(), problem });
     }
     if pulled.iter().flatten().any(|v| !std::ptr::eq(v.tape, ct.tape)) {

@@ -1,6 +1,6 @@
 //! From a formula and its partials to a full primitive: shape rule, kernel, VJP, JVP, fused pullback, samples.
 
-use super::{Draw, Fused, Line, Primitive, Pullback, Sample, Special};
+use super::{Draw, Fused, Primitive, Sample, Special};
 use crate::{Error, Float, Scalar, Shape, Tensor, Threads, Var};
 use std::fmt::Debug;
 
@@ -57,7 +57,9 @@ pub(crate) fn same_shape(op: &'static str, x: &[Shape]) -> Result<Shape, Error> 
 }
 
 /// The sum of the contributions that are there.
-pub(crate) fn sum_of<'t, F: Float>(terms: impl IntoIterator<Item = Option<Var<'t, F>>>) -> Option<Var<'t, F>> {
+pub(crate) fn sum_of<'t, F: Float>(
+    terms: impl IntoIterator<Item = Option<Var<'t, F>>>,
+) -> Option<Var<'t, F>> {
     terms.into_iter().flatten().reduce(|a, b| a + b)
 }
 
@@ -195,7 +197,7 @@ macro_rules! binary_primitive {
             const ARITY: $crate::ops::Arity = $crate::ops::Arity::Exactly(2);
 
             fn shape(&self, x: &[$crate::Shape]) -> Result<$crate::Shape, $crate::Error> {
-                $crate::ops::elementwise::same_shape(Self::NAME, x)
+                $crate::ops::elementwise::same_shape(<Self as $crate::ops::Primitive>::NAME, x)
             }
 
             fn eval<F: $crate::Float>(

@@ -5,31 +5,54 @@
 
 mod dispatch;
 pub mod elementwise;
+mod indices;
 mod line;
 mod mask;
 mod operators;
 mod sample;
 
 // The ops, in the order of the list below.
+pub mod abs;
+pub mod acos;
 pub mod add;
 pub mod alias;
+pub mod asin;
+pub mod atan;
+pub mod atan2;
 pub mod broadcast_to;
 pub mod chain;
 pub mod compare;
+pub mod concat;
+pub mod cos;
+pub mod cosh;
 pub mod div;
+pub mod embed;
+pub mod erf;
+pub mod exp;
+pub mod expm1;
+pub mod flip;
+pub mod gather;
+pub mod index_add;
+pub mod index_select;
 pub mod ln;
+pub mod log1p;
 pub mod matmul;
 pub mod mul;
 pub mod neg;
 pub mod permute;
+pub mod pow;
 pub mod relu;
 pub mod reshape;
+pub mod scatter_add;
 pub mod select;
+pub mod sigmoid;
 pub mod sin;
-pub mod cos;
-pub mod exp;
+pub mod sinh;
+pub mod slice;
+pub mod sqrt;
 pub mod sub;
 pub mod sum;
+pub mod tan;
 pub mod tanh;
 
 pub use dispatch::Op;
@@ -46,32 +69,55 @@ use std::fmt::Debug;
 /// A test per op, for example:
 ///
 /// ```
-/// macro_rules! count { ($($module:ident :: $Op:ident,)*) => { [$(stringify!($Op)),*].len() } }
-/// assert!(wengert::for_each_op!(count) > 10);
+/// macro_rules! list { ($($module:ident :: $Op:ident,)*) => { const OPS: &[&str] = &[$(stringify!($module)),*]; } }
+/// wengert::for_each_op!(list);
+/// assert!(OPS.contains(&"tanh"));
 /// ```
 #[macro_export]
 macro_rules! for_each_op {
     ($callback:path) => {
         $callback! {
+            abs::Abs,
+            acos::Acos,
             add::Add,
             alias::Alias,
+            asin::Asin,
+            atan::Atan,
+            atan2::Atan2,
             broadcast_to::BroadcastTo,
             chain::Chain,
             compare::Compare,
+            concat::Concat,
             cos::Cos,
+            cosh::Cosh,
             div::Div,
+            embed::Embed,
+            erf::Erf,
             exp::Exp,
+            expm1::Expm1,
+            flip::Flip,
+            gather::Gather,
+            index_add::IndexAdd,
+            index_select::IndexSelect,
             ln::Ln,
+            log1p::Log1p,
             matmul::MatMul,
             mul::Mul,
             neg::Neg,
             permute::Permute,
+            pow::Pow,
             relu::Relu,
             reshape::Reshape,
+            scatter_add::ScatterAdd,
             select::Select,
+            sigmoid::Sigmoid,
             sin::Sin,
+            sinh::Sinh,
+            slice::Slice,
+            sqrt::Sqrt,
             sub::Sub,
             sum::Sum,
+            tan::Tan,
             tanh::Tanh,
         }
     };

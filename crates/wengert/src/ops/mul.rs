@@ -42,11 +42,7 @@ impl Binary for Mul {
     fn special(&self) -> Vec<[f64; 5]> {
         const INF: f64 = f64::INFINITY;
         const NAN: f64 = f64::NAN;
-        vec![
-            [2.0, 3.0, 6.0, 3.0, 2.0],
-            [0.0, INF, NAN, INF, 0.0],
-            [NAN, 1.0, NAN, 1.0, NAN],
-        ]
+        vec![[2.0, 3.0, 6.0, 3.0, 2.0], [0.0, INF, NAN, INF, 0.0], [NAN, 1.0, NAN, 1.0, NAN]]
     }
 }
 

@@ -43,13 +43,7 @@ impl Unary for Relu {
     fn special(&self) -> Vec<[f64; 3]> {
         const INF: f64 = f64::INFINITY;
         const NAN: f64 = f64::NAN;
-        vec![
-            [0.0, 0.0, 0.0],
-            [-0.0, 0.0, 0.0],
-            [INF, INF, 1.0],
-            [-INF, 0.0, 0.0],
-            [NAN, NAN, NAN],
-        ]
+        vec![[0.0, 0.0, 0.0], [-0.0, 0.0, 0.0], [INF, INF, 1.0], [-INF, 0.0, 0.0], [NAN, NAN, NAN]]
     }
 }
 

@@ -59,11 +59,16 @@ impl Primitive for Reshape {
     }
 
     fn samples(draw: &mut Draw) -> Vec<Sample<Self>> {
-        let cases: [(&[usize], &[usize]); 6] =
-            [(&[2, 3], &[6]), (&[2, 3], &[3, 2]), (&[], &[1, 1]), (&[4], &[2, 1, 2]), (&[0, 2], &[3, 0]), (&[1], &[])];
-        let mut of = |(from, to)| {
-            Sample::of(Self { to: Shape::of(to) }, [draw.uniform(Shape::of(from), -2.0, 2.0)])
-        };
+        let cases: [(&[usize], &[usize]); 6] = [
+            (&[2, 3], &[6]),
+            (&[2, 3], &[3, 2]),
+            (&[], &[1, 1]),
+            (&[4], &[2, 1, 2]),
+            (&[0, 2], &[3, 0]),
+            (&[1], &[]),
+        ];
+        let mut of =
+            |(from, to)| Sample::of(Self { to: Shape::of(to) }, [draw.uniform(Shape::of(from), -2.0, 2.0)]);
         cases.map(&mut of).into()
     }
 

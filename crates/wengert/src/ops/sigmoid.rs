@@ -42,12 +42,7 @@ impl Unary for Sigmoid {
 
     fn special(&self) -> Vec<[f64; 3]> {
         const NAN: f64 = f64::NAN;
-        vec![
-            [0.0, 0.5, 0.25],
-            [1000.0, 1.0, 0.0],
-            [-1000.0, 0.0, 0.0],
-            [NAN, NAN, NAN],
-        ]
+        vec![[0.0, 0.5, 0.25], [1000.0, 1.0, 0.0], [-1000.0, 0.0, 0.0], [NAN, NAN, NAN]]
     }
 }
 

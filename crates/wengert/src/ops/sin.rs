@@ -42,11 +42,7 @@ impl Unary for Sin {
     fn special(&self) -> Vec<[f64; 3]> {
         const INF: f64 = f64::INFINITY;
         const NAN: f64 = f64::NAN;
-        vec![
-            [0.0, 0.0, 1.0],
-            [INF, NAN, NAN],
-            [NAN, NAN, NAN],
-        ]
+        vec![[0.0, 0.0, 1.0], [INF, NAN, NAN], [NAN, NAN, NAN]]
     }
 }
 

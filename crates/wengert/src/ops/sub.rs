@@ -59,7 +59,8 @@ impl Primitive for Sub {
     }
 
     fn samples(draw: &mut Draw) -> Vec<Sample<Self>> {
-        let mut of = |shape| Sample::of(Self, [draw.uniform(shape, -2.0, 2.0), draw.uniform(shape, -2.0, 2.0)]);
+        let mut of =
+            |shape| Sample::of(Self, [draw.uniform(shape, -2.0, 2.0), draw.uniform(shape, -2.0, 2.0)]);
         Draw::shapes().map(&mut of).into()
     }
 

@@ -3,6 +3,7 @@
 use super::Tensor;
 use crate::{Float, Shape};
 use std::ops::{Add, Div, Mul, Neg, Sub};
+use wengert_kernels::Real;
 
 macro_rules! operator { ($Trait:ident, $method:ident, $op:tt) => {
     impl<F: Float> $Trait for &Tensor<F> {
@@ -55,7 +56,10 @@ impl<F: Float> Neg for &Tensor<F> {
 impl<F: Float> Tensor<F> {
     /// The largest absolute element; 0 of nothing, NaN if any is NaN.
     pub fn max_abs(&self) -> F {
-        let bigger = |m: F, x: F| if x.is_nan() || x.abs() > m { x.abs() } else { m };
+        let bigger = |m: F, x: F| {
+            let size = Real::abs(x);
+            if x.is_nan() || size > m { size } else { m }
+        };
         self.elements().iter().fold(F::ZERO, |m, &x| if m.is_nan() { m } else { bigger(m, x) })
     }
 

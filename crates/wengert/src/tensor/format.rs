@@ -46,7 +46,7 @@ fn write_axis<T: Element>(
 impl<T: Element + fmt::Display> fmt::Display for Tensor<T> {
     /// Elements in nested brackets; a precision (`{:.3}`) applies to each.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_axis(self, &mut Vec::new(), &|x, f| x.fmt(f), f)
+        write_axis(self, &mut Vec::new(), &|x, f| fmt::Display::fmt(x, f), f)
     }
 }
 

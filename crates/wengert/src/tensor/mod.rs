@@ -167,7 +167,14 @@ impl<T: Element> Tensor<T> {
         match self.as_slice() {
             Some(x) => out.copy_from_slice(x),
             None => {
-                strided::copy_strided(&Threads::one(), &self.buf, self.offset, self.dims(), self.strides(), out);
+                strided::copy_strided(
+                    &Threads::one(),
+                    &self.buf,
+                    self.offset,
+                    self.dims(),
+                    self.strides(),
+                    out,
+                );
             }
         }
     }
@@ -205,7 +212,11 @@ impl<T: Element> Tensor<T> {
 
     fn position(&self, index: &[usize]) -> Result<usize, Error> {
         if index.len() != self.rank() {
-            return Err(Error::Shape { op: "index", given: self.dims().into(), expected: "one index per axis" });
+            return Err(Error::Shape {
+                op: "index",
+                given: self.dims().into(),
+                expected: "one index per axis",
+            });
         }
         let mut position = self.offset as isize;
         for ((&i, &size), &stride) in index.iter().zip(self.dims()).zip(self.strides()) {
@@ -222,7 +233,7 @@ impl<T: Element> Tensor<T> {
         if !self.is_contiguous() || self.offset != 0 || self.buf.len() != self.len() {
             *self = Self::build(self.shape, |out| self.copy_to(out));
         }
-        Arc::make_mut(&mut self.buf)
+        &mut *Arc::<Buffer<T>>::make_mut(&mut self.buf)
     }
 
     /// Returns `f` of every element.
@@ -275,7 +286,6 @@ impl<T: Element> Tensor<T> {
         self.as_slice().expect("made contiguous by the caller")
     }
 }
-
 
 impl<T: Element, const N: usize> std::ops::Index<[usize; N]> for Tensor<T> {
     type Output = T;

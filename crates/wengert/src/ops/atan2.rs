@@ -1,0 +1,83 @@
+//! # atan2
+//!
+//! Angle of the point (b, a) in radians, elementwise.
+//!
+//! $$ y = \operatorname{atan2}(a, b), \quad a \text{ the ordinate}, b \text{ the abscissa} $$
+//!
+//! | | |
+//! |---|---|
+//! | VJP | $ \bar a = \bar y \odot b / (a^2 + b^2), \quad \bar b = -\bar y \odot a / (a^2 + b^2) $ |
+//! | JVP | $ \dot y = (b \odot \dot a - a \odot \dot b) / (a^2 + b^2) $ |
+//! | shape | `[d…] × [d…] → [d…]` |
+//! | domain | all reals |
+//! | kinks | at (0, 0) both derivatives are 0 |
+//! | source | NIST Digital Library of Mathematical Functions, section 4.23 |
+
+use super::elementwise::{Binary, binary_primitive};
+use crate::{Error, Float, Scalar, Var, var::Operand};
+
+/// `y = atan2(a, b)`.
+#[derive(Clone, Copy, Debug)]
+pub struct Atan2;
+
+impl Binary for Atan2 {
+    const NAME: &'static str = "atan2";
+    const DOMAIN: [&'static [(f64, f64)]; 2] = [&[(0.3, 2.0), (-2.0, -0.3)], &[(0.3, 2.0)]];
+
+    fn f<S: Scalar>(&self, a: S, b: S) -> S {
+        a.atan2(b)
+    }
+
+    fn da<S: Scalar>(&self, a: S, b: S, _y: S) -> S {
+        let r2 = a * a + b * b;
+        r2.if_eq(a.lit(0.0), a.lit(0.0), b / r2)
+    }
+
+    fn db<S: Scalar>(&self, a: S, b: S, _y: S) -> S {
+        let r2 = a * a + b * b;
+        r2.if_eq(a.lit(0.0), a.lit(0.0), -a / r2)
+    }
+
+    fn reference(&self, a: f64, b: f64) -> f64 {
+        2.0 * (a / ((a * a + b * b).sqrt() + b)).atan()
+    }
+
+    fn special(&self) -> Vec<[f64; 5]> {
+        const NAN: f64 = f64::NAN;
+        vec![
+            [0.0, 0.0, 0.0, 0.0, 0.0],
+            [0.0, 1.0, 0.0, 1.0, 0.0],
+            [2.0, 0.0, std::f64::consts::FRAC_PI_2, 0.0, -0.5],
+            [NAN, 1.0, NAN, NAN, NAN],
+        ]
+    }
+}
+
+binary_primitive!(Atan2);
+
+impl<'t, F: Float> Var<'t, F> {
+    /// The angle in radians of the point whose ordinate is this and whose abscissa is `x`; see [`crate::ops::atan2`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Broadcast`], [`Error::DifferentTapes`].
+    #[track_caller]
+    pub fn try_atan2(self, x: impl Operand<'t, F>) -> Result<Self, Error> {
+        self.try_binary(Atan2, x)
+    }
+
+    /// As [`Var::try_atan2`].
+    ///
+    /// ```
+    /// let tape = wengert::Tape::<f64>::new();
+    /// assert_eq!(tape.leaf(0.0).atan2(1.0).item(), 0.0);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Where that fails.
+    #[track_caller]
+    pub fn atan2(self, x: impl Operand<'t, F>) -> Self {
+        self.binary(Atan2, x)
+    }
+}

@@ -1,0 +1,89 @@
+//! # pow
+//!
+//! Power with a variable base and a variable exponent, elementwise.
+//!
+//! $$ y = a^b $$
+//!
+//! | | |
+//! |---|---|
+//! | VJP | $ \bar a = \bar y \odot b\, a^{b-1}, \quad \bar b = \bar y \odot y \ln a $ |
+//! | JVP | $ \dot y = b\, a^{b-1} \odot \dot a + y \ln a \odot \dot b $ |
+//! | shape | `[d…] × [d…] → [d…]` |
+//! | domain | $a > 0$, or $a \le 0$ with an integer exponent; the slope by $b$ is NaN for $a < 0$ |
+//! | kinks | $b = 0$: slope 0 by $a$, also at $a = 0$; $a = 0$ with $b \ge 0$: slope 0 by $b$ |
+//! | source | NIST Digital Library of Mathematical Functions, section 4.2 |
+
+use super::elementwise::{Binary, binary_primitive};
+use crate::{Error, Float, Scalar, Var, var::Operand};
+
+/// `y = pow(a, b)`.
+#[derive(Clone, Copy, Debug)]
+pub struct Pow;
+
+impl Binary for Pow {
+    const NAME: &'static str = "pow";
+    const DOMAIN: [&'static [(f64, f64)]; 2] = [&[(0.3, 2.0)], &[(-2.0, -0.2), (0.2, 2.5)]];
+
+    fn f<S: Scalar>(&self, a: S, b: S) -> S {
+        a.pow(b)
+    }
+
+    fn da<S: Scalar>(&self, a: S, b: S, _y: S) -> S {
+        let zero = a.lit(0.0);
+        b.if_eq(zero, a.if_nan(a, zero), b * a.pow(b - a.lit(1.0)))
+    }
+
+    fn db<S: Scalar>(&self, a: S, b: S, y: S) -> S {
+        let zero = a.lit(0.0);
+        a.if_eq(zero, b.if_ge(zero, zero, y * a.ln()), y * a.ln())
+    }
+
+    fn reference(&self, a: f64, b: f64) -> f64 {
+        (b * a.ln()).exp()
+    }
+
+    fn special(&self) -> Vec<[f64; 5]> {
+        const INF: f64 = f64::INFINITY;
+        const NAN: f64 = f64::NAN;
+        vec![
+            [0.0, 0.0, 1.0, 0.0, 0.0],
+            [0.0, 1.0, 0.0, 1.0, 0.0],
+            [0.0, 2.0, 0.0, 0.0, 0.0],
+            [0.0, 0.5, 0.0, INF, 0.0],
+            [0.0, -1.0, INF, -INF, -INF],
+            [-2.0, 3.0, -8.0, 12.0, NAN],
+            [2.0, 3.0, 8.0, 12.0, 8.0 * std::f64::consts::LN_2],
+            [NAN, 2.0, NAN, NAN, NAN],
+        ]
+    }
+}
+
+binary_primitive!(Pow);
+
+impl<'t, F: Float> Var<'t, F> {
+    /// This to the power `exponent`, a variable or a number; see [`crate::ops::pow`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Broadcast`], [`Error::DifferentTapes`].
+    #[track_caller]
+    pub fn try_pow(self, exponent: impl Operand<'t, F>) -> Result<Self, Error> {
+        self.try_binary(Pow, exponent)
+    }
+
+    /// As [`Var::try_pow`].
+    ///
+    /// ```
+    /// let tape = wengert::Tape::<f64>::new();
+    /// let x = tape.leaf(4.0);
+    /// assert_eq!(x.pow(1.5).backward(&[x])[0].item(), 3.0);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Where that fails.
+    #[track_caller]
+    pub fn pow(self, exponent: impl Operand<'t, F>) -> Self {
+        self.binary(Pow, exponent)
+    }
+}
