@@ -35,7 +35,7 @@ impl Confusion {
     /// Takes in a batch: `scores` of shape `[batch, classes]`, `labels` of shape `[batch]`.
     ///
     /// # Errors
-    /// As [`Accuracy::add`].
+    /// As [`Accuracy::add`](crate::Accuracy::add).
     pub fn add(&mut self, scores: &[f32], labels: &[u32]) -> Result<(), Error> {
         for (row, label) in rows(scores, self.classes, labels)? {
             let predicted = predicted_class(row).unwrap_or(self.classes);

@@ -160,7 +160,7 @@ mod tests {
         let tile: (&[u8], String) = (&[1; 4], "7".into());
         assert!(matches!(contact_sheet(&path, &[], 2, 2, 3), Err(Error::Length { .. })));
         assert!(matches!(
-            contact_sheet(&path, &[tile.clone()], 2, 3, 3),
+            contact_sheet(&path, std::slice::from_ref(&tile), 2, 3, 3),
             Err(Error::Length { found: 4, .. })
         ));
         assert!(matches!(contact_sheet(&path, &[(&[], "".into())], 0, 3, 3), Err(Error::Length { .. })));
