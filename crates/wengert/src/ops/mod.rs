@@ -3,12 +3,15 @@
 //! The list generates the enum, the dispatch and the names; the tests enumerate it, so that an op cannot be added
 //! untested.
 
+pub mod composed;
+mod conv2d_options;
 mod dispatch;
 pub mod elementwise;
 mod line;
 mod mask;
 mod operators;
 mod sample;
+mod window;
 
 // The ops, in the order of the list below.
 pub mod abs;
@@ -21,15 +24,22 @@ pub mod atan2;
 pub mod broadcast_to;
 pub mod chain;
 pub mod compare;
+pub mod conv2d;
+pub mod conv2d_input_grad;
+pub mod conv2d_weight_grad;
 pub mod cos;
 pub mod cosh;
 pub mod div;
 pub mod erf;
 pub mod exp;
 pub mod expm1;
+pub mod fold;
 pub mod ln;
 pub mod log1p;
 pub mod matmul;
+pub mod max_pool2d;
+pub mod max_pool2d_grad;
+pub mod max_pool2d_take;
 pub mod mul;
 pub mod neg;
 pub mod permute;
@@ -45,12 +55,15 @@ pub mod sub;
 pub mod sum;
 pub mod tan;
 pub mod tanh;
+pub mod unfold;
 
+pub use conv2d_options::Conv2dOptions;
 pub use dispatch::Op;
 pub(crate) use dispatch::shape_of_cotangent;
 pub use line::{Fused, Line, Pullback};
 pub use mask::Mask;
 pub use sample::{Draw, Sample, Special};
+pub use window::{PoolOptions, UnfoldOptions};
 
 use crate::{Error, Float, Shape, Tensor, Threads, Var};
 use std::fmt::Debug;
@@ -77,15 +90,22 @@ macro_rules! for_each_op {
             broadcast_to::BroadcastTo,
             chain::Chain,
             compare::Compare,
+            conv2d::Conv2d,
+            conv2d_input_grad::Conv2dInputGrad,
+            conv2d_weight_grad::Conv2dWeightGrad,
             cos::Cos,
             cosh::Cosh,
             div::Div,
             erf::Erf,
             exp::Exp,
             expm1::Expm1,
+            fold::Fold,
             ln::Ln,
             log1p::Log1p,
             matmul::MatMul,
+            max_pool2d::MaxPool2d,
+            max_pool2d_grad::MaxPool2dGrad,
+            max_pool2d_take::MaxPool2dTake,
             mul::Mul,
             neg::Neg,
             permute::Permute,
@@ -101,6 +121,7 @@ macro_rules! for_each_op {
             sum::Sum,
             tan::Tan,
             tanh::Tanh,
+            unfold::Unfold,
         }
     };
 }
