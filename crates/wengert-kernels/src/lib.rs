@@ -14,6 +14,7 @@ pub mod map;
 mod memory;
 pub mod philox;
 pub mod pool;
+pub mod reduce;
 mod real;
 pub mod strided;
 mod threads;
