@@ -16,6 +16,7 @@ pub mod philox;
 pub mod pool;
 pub mod reduce;
 mod real;
+pub mod reduce;
 pub mod strided;
 mod threads;
 
