@@ -14,7 +14,6 @@ pub mod map;
 mod memory;
 pub mod philox;
 pub mod pool;
-pub mod reduce;
 mod real;
 pub mod reduce;
 pub mod strided;

@@ -38,7 +38,7 @@ impl Primitive for Conv2d {
     fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Tensor<F> {
         let sizes = self.options.sizes(Self::NAME, x[0].shape(), x[1].shape()).expect("checked by shape");
         let (x, w) = (x[0].contiguous(), x[1].contiguous());
-        Tensor::build(y, |y| conv::forward(on, &sizes.for_kernels(), x.data(), w.data(), y))
+        Tensor::build(y, |y| conv::forward(on, &sizes.shape, x.data(), w.data(), y))
     }
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {

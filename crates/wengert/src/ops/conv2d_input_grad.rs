@@ -71,7 +71,7 @@ impl Primitive for Conv2dInputGrad {
     fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Tensor<F> {
         let sizes = self.sizes(x[0].shape(), x[1].shape()).expect("checked by shape");
         let (w, dy) = (x[0].contiguous(), x[1].contiguous());
-        Tensor::build(y, |dx| conv::input_grad(on, &sizes.for_kernels(), dy.data(), w.data(), dx))
+        Tensor::build(y, |dx| conv::input_grad(on, &sizes.shape, dy.data(), w.data(), dx))
     }
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {

@@ -36,7 +36,8 @@ pub(crate) struct Sizes {
     pub(crate) w: [usize; 4],
     pub(crate) y: [usize; 4],
     pub(crate) window: Window,
-    groups: usize,
+    /// The same as the kernels take it.
+    pub(crate) shape: ConvShape,
 }
 
 impl Conv2dOptions {
@@ -65,7 +66,10 @@ impl Conv2dOptions {
         }
         let window = self.window([ws[2], ws[3]]);
         let [rows, columns] = window.out_size(op, [xs[2], xs[3]])?;
-        Ok(Sizes { x: xs, w: ws, y: [xs[0], ws[0], rows, columns], window, groups })
+        let Self { stride, padding, dilation, .. } = *self;
+        let shape = ConvShape::new(xs, ws[0], window.kernel, stride, padding, dilation, groups)
+            .map_err(|_| Error::TooLarge { shape: vec![xs[0], ws[0], rows, columns] })?;
+        Ok(Sizes { x: xs, w: ws, y: shape.output(), window, shape })
     }
 
     pub(crate) fn check_groups(
@@ -92,17 +96,9 @@ impl Sizes {
         Err(Error::ShapeMismatch { op, lhs: self.y.into(), rhs: dy.dims().into(), expected })
     }
 
-    /// The same sizes as the kernels take them.
-    pub(crate) fn for_kernels(&self) -> ConvShape {
-        let Window { kernel, stride, padding, dilation } = self.window;
-        let [batch, channels, height, width] = self.x;
-        let (out_channels, groups) = (self.w[0], self.groups);
-        ConvShape { batch, channels, height, width, out_channels, kernel, stride, padding, dilation, groups }
-    }
-
     /// Every product of the convolution as indices into `x`, `w` and `y`: the definition, for the references.
     pub(crate) fn for_each_product(&self, mut f: impl FnMut([usize; 4], [usize; 4], [usize; 4])) {
-        let (size, per_group) = ([self.x[2], self.x[3]], self.w[0] / self.groups);
+        let (size, per_group) = ([self.x[2], self.x[3]], self.w[0] / self.shape.groups());
         Shape::of(&self.y).for_each_index(|y| {
             let first = y[1] / per_group * self.w[1];
             for c in 0..self.w[1] {

@@ -60,7 +60,7 @@ impl Primitive for Conv2dWeightGrad {
     fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Tensor<F> {
         let sizes = self.sizes(x[0].shape(), x[1].shape()).expect("checked by shape");
         let (x, dy) = (x[0].contiguous(), x[1].contiguous());
-        Tensor::build(y, |dw| conv::weight_grad(on, &sizes.for_kernels(), x.data(), dy.data(), dw))
+        Tensor::build(y, |dw| conv::weight_grad(on, &sizes.shape, x.data(), dy.data(), dw))
     }
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {

@@ -12,10 +12,10 @@
 //! | domain | everything; the transpose of `unfold`, not its inverse where windows overlap or leave gaps |
 //! | source | the transpose of `unfold` |
 
-use super::unfold::{Unfold, cell_of_entry, for_kernels, unfolded, unfolding_cases};
+use super::unfold::{Unfold, cell_of_entry, sizes, unfolding_cases};
 use super::{Arity, Draw, Primitive, Sample, Special, max_pool2d::row, window::Window};
 use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, UnfoldOptions, Var};
-use wengert_kernels::conv;
+use wengert_kernels::conv::{self, ConvShape};
 
 /// Columns added up as windows.
 #[derive(Clone, Copy, Debug)]
@@ -26,8 +26,8 @@ pub struct Fold {
 }
 
 impl Fold {
-    /// The sizes of the images that columns of this shape make.
-    fn images(&self, x: Shape) -> Result<[usize; 4], Error> {
+    /// The sizes of the images that columns of this shape make, as the kernels take them.
+    fn sizes(&self, x: Shape) -> Result<ConvShape, Error> {
         let misfit = |expected| Error::Shape { op: Self::NAME, given: x.dims().into(), expected };
         let &[batch, rows, _] = x.dims() else {
             return Err(misfit("[batch, channels · kernel rows · kernel columns, windows]: three axes"));
@@ -36,13 +36,13 @@ impl Fold {
         let taps = self.window.kernel[0].checked_mul(self.window.kernel[1]);
         let taps = taps.filter(|&t| t == 0 || rows.is_multiple_of(t)).ok_or_else(|| misfit(expected))?;
         let images = [batch, rows / taps.max(1), self.size[0], self.size[1]];
-        let columns = unfolded(Self::NAME, &self.window, images)?;
-        if columns != x {
-            let (lhs, rhs) = (columns.dims().into(), x.dims().into());
+        let sizes = sizes(Self::NAME, &self.window, images)?;
+        if x.dims() != sizes.unfolded() {
+            let (lhs, rhs) = (sizes.unfolded().into(), x.dims().into());
             let expected = "the left shape, one column per window of an image of that size";
             return Err(Error::ShapeMismatch { op: Self::NAME, lhs, rhs, expected });
         }
-        Ok(images)
+        Ok(sizes)
     }
 }
 
@@ -51,13 +51,13 @@ impl Primitive for Fold {
     const ARITY: Arity = Arity::Exactly(1);
 
     fn shape(&self, x: &[Shape]) -> Result<Shape, Error> {
-        Shape::new(self.images(x[0])?)
+        Shape::new(self.sizes(x[0])?.input())
     }
 
     fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Tensor<F> {
-        let images = self.images(x[0].shape()).expect("checked by shape");
+        let shape = self.sizes(x[0].shape()).expect("checked by shape");
         let columns = x[0].contiguous();
-        Tensor::build(y, |y| conv::fold(on, &for_kernels(&self.window, images), columns.data(), y))
+        Tensor::build(y, |y| conv::fold(on, &shape, columns.data(), y))
     }
 
     fn vjp<'t, F: Float>(&self, _: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
@@ -69,7 +69,7 @@ impl Primitive for Fold {
     }
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {
-        let images = self.images(x[0].shape()).expect("checked by shape");
+        let images = self.sizes(x[0].shape()).expect("checked by shape").input();
         let (mut out, strides) = (Tensor::zeros(y), y.strides());
         let sums = out.make_mut();
         x[0].shape().for_each_index(|entry| {
@@ -83,7 +83,7 @@ impl Primitive for Fold {
 
     fn samples(draw: &mut Draw) -> Vec<Sample<Self>> {
         let of = |(window, x): (Window, [usize; 4])| {
-            let columns = unfolded(Self::NAME, &window, x).expect("windows of the image");
+            let columns = sizes(Self::NAME, &window, x).expect("windows of the image").unfolded();
             Sample::of(Self { window, size: [x[2], x[3]] }, [draw.uniform(columns, -2.0, 2.0)])
         };
         unfolding_cases().into_iter().map(of).collect()

@@ -26,18 +26,14 @@ pub struct MaxPool2d {
     window: Window,
 }
 
-/// The shape of the output of a pooling.
-pub(crate) fn pooled(op: &'static str, window: &Window, x: Shape) -> Result<Shape, Error> {
-    let [batch, channels, height, width] = image_sizes(op, x)?;
-    let [rows, columns] = window.pooled_size(op, [height, width])?;
-    Shape::new([batch, channels, rows, columns])
-}
-
-/// The sizes of a pooling as the kernels take them.
-pub(crate) fn for_kernels(window: &Window, x: Shape) -> PoolShape {
-    let [batch, channels, height, width] = image_sizes(MaxPool2d::NAME, x).expect("checked by shape");
+/// The sizes of a pooling as the kernels take them, or why they do not fit.
+pub(crate) fn sizes(op: &'static str, window: &Window, x: Shape) -> Result<PoolShape, Error> {
+    let images = image_sizes(op, x)?;
+    window.pooled_size(op, [images[2], images[3]])?;
     let Window { kernel, stride, padding, dilation } = *window;
-    PoolShape { batch, channels, height, width, kernel, stride, padding, dilation }
+    PoolShape::new(images, kernel, stride, padding)
+        .and_then(|shape| shape.with_dilation(dilation))
+        .map_err(|_| Error::TooLarge { shape: images.into() })
 }
 
 /// The cell that wins window `y`: the definition, for the references.
@@ -57,11 +53,12 @@ impl Primitive for MaxPool2d {
     const ARITY: Arity = Arity::Exactly(1);
 
     fn shape(&self, x: &[Shape]) -> Result<Shape, Error> {
-        pooled(Self::NAME, &self.window, x[0])
+        Shape::new(sizes(Self::NAME, &self.window, x[0])?.output())
     }
 
     fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Tensor<F> {
-        let (shape, x) = (for_kernels(&self.window, x[0].shape()), x[0].contiguous());
+        let shape = sizes(Self::NAME, &self.window, x[0].shape()).expect("checked by shape");
+        let x = x[0].contiguous();
         Tensor::build(y, |y| pool::max_pool2d(on, &shape, x.data(), y, None))
     }
 

@@ -13,7 +13,7 @@
 //! | kinks | ties and NaN as in `max_pool2d` |
 //! | source | the transpose of `max_pool2d_take` |
 
-use super::max_pool2d::{for_kernels, pooled, pooling_cases, row, row_window, winner};
+use super::max_pool2d::{pooling_cases, row, row_window, sizes, winner};
 use super::{Arity, Draw, Primitive, Sample, Special, max_pool2d_take::MaxPool2dTake, window::Window};
 use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
 use wengert_kernels::pool;
@@ -37,7 +37,7 @@ impl Primitive for MaxPool2dGrad {
     const ARITY: Arity = Arity::Exactly(2);
 
     fn shape(&self, x: &[Shape]) -> Result<Shape, Error> {
-        let y = pooled(Self::NAME, &self.window, x[0])?;
+        let y = Shape::new(sizes(Self::NAME, &self.window, x[0])?.output())?;
         if x[1] != y {
             let (lhs, rhs) = (y.dims().into(), x[1].dims().into());
             let expected = "the left shape, one value per window";
@@ -47,7 +47,7 @@ impl Primitive for MaxPool2dGrad {
     }
 
     fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Tensor<F> {
-        let shape = for_kernels(&self.window, x[0].shape());
+        let shape = sizes(Self::NAME, &self.window, x[0].shape()).expect("checked by shape");
         let (x, dy) = (x[0].contiguous(), x[1].contiguous());
         Tensor::build(y, |dx| pool::max_pool2d_scatter(on, &shape, x.data(), dy.data(), dx))
     }
@@ -74,7 +74,7 @@ impl Primitive for MaxPool2dGrad {
 
     fn samples(draw: &mut Draw) -> Vec<Sample<Self>> {
         let of = |(window, x): (Window, [usize; 4])| {
-            let y = pooled(Self::NAME, &window, Shape::of(&x)).expect("a pooling");
+            let y = sizes(Self::NAME, &window, Shape::of(&x)).expect("a pooling").output();
             Sample::of(Self { window }, [draw.distinct(x), draw.uniform(y, -2.0, 2.0)])
         };
         pooling_cases().into_iter().map(of).collect()

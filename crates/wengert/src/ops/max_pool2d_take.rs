@@ -13,7 +13,7 @@
 //! | kinks | ties and NaN as in `max_pool2d` |
 //! | source | the transpose of `max_pool2d_grad` |
 
-use super::max_pool2d::{for_kernels, pooled, pooling_cases, row, row_window, winner};
+use super::max_pool2d::{pooling_cases, row, row_window, sizes, winner};
 use super::{Arity, Draw, Primitive, Sample, Special, elementwise::same_shape};
 use super::{max_pool2d_grad::MaxPool2dGrad, window::Window};
 use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
@@ -38,11 +38,11 @@ impl Primitive for MaxPool2dTake {
     const ARITY: Arity = Arity::Exactly(2);
 
     fn shape(&self, x: &[Shape]) -> Result<Shape, Error> {
-        pooled(Self::NAME, &self.window, same_shape(Self::NAME, x)?)
+        Shape::new(sizes(Self::NAME, &self.window, same_shape(Self::NAME, x)?)?.output())
     }
 
     fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Tensor<F> {
-        let shape = for_kernels(&self.window, x[0].shape());
+        let shape = sizes(Self::NAME, &self.window, x[0].shape()).expect("checked by shape");
         let (x, t) = (x[0].contiguous(), x[1].contiguous());
         Tensor::build(y, |y| pool::max_pool2d_take(on, &shape, x.data(), t.data(), y))
     }

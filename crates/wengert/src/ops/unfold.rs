@@ -25,22 +25,12 @@ pub struct Unfold {
     pub(crate) window: Window,
 }
 
-/// The shape of the columns of images of these sizes.
-pub(crate) fn unfolded(op: &'static str, window: &Window, x: [usize; 4]) -> Result<Shape, Error> {
-    let [batch, channels, height, width] = x;
-    let [rows, columns] = window.out_size(op, [height, width])?;
-    let [taps, places] = [[window.kernel[0], window.kernel[1]], [rows, columns]]
-        .map(|[a, b]| a.checked_mul(b).ok_or_else(|| Error::TooLarge { shape: vec![a, b] }));
-    let (taps, places) = (taps?, places?);
-    let height = channels.checked_mul(taps).ok_or_else(|| Error::TooLarge { shape: vec![channels, taps] })?;
-    Shape::new([batch, height, places])
-}
-
-/// The sizes as the kernels take them.
-pub(crate) fn for_kernels(window: &Window, x: [usize; 4]) -> ConvShape {
-    let ([batch, channels, height, width], Window { kernel, stride, padding, dilation }) = (x, *window);
-    let (out_channels, groups) = (1, 1);
-    ConvShape { batch, channels, height, width, out_channels, kernel, stride, padding, dilation, groups }
+/// The sizes of images and their columns as the kernels take them, or why they do not fit.
+pub(crate) fn sizes(op: &'static str, window: &Window, x: [usize; 4]) -> Result<ConvShape, Error> {
+    window.out_size(op, [x[2], x[3]])?;
+    let Window { kernel, stride, padding, dilation } = *window;
+    ConvShape::new(x, 1, kernel, stride, padding, dilation, 1)
+        .map_err(|_| Error::TooLarge { shape: x.into() })
 }
 
 /// The cell of the image in column entry `[b, row, place]`; `None` in the padding.
@@ -59,13 +49,14 @@ impl Primitive for Unfold {
     const ARITY: Arity = Arity::Exactly(1);
 
     fn shape(&self, x: &[Shape]) -> Result<Shape, Error> {
-        unfolded(Self::NAME, &self.window, image_sizes(Self::NAME, x[0])?)
+        Shape::new(sizes(Self::NAME, &self.window, image_sizes(Self::NAME, x[0])?)?.unfolded())
     }
 
     fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Tensor<F> {
-        let sizes = image_sizes(Self::NAME, x[0].shape()).expect("checked by shape");
+        let images = image_sizes(Self::NAME, x[0].shape());
+        let shape = images.and_then(|x| sizes(Self::NAME, &self.window, x)).expect("checked by shape");
         let x = x[0].contiguous();
-        Tensor::build(y, |y| conv::unfold(on, &for_kernels(&self.window, sizes), x.data(), y))
+        Tensor::build(y, |y| conv::unfold(on, &shape, x.data(), y))
     }
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
