@@ -46,7 +46,7 @@ impl<F: Float> Var<'_, F> {
     }
 }
 
-pub(super) fn composed() -> Composed {
+pub fn composed() -> Composed {
     Composed {
         name: "flatten",
         f: |x| x[0].flatten(-2),

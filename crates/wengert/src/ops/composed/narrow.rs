@@ -50,7 +50,7 @@ impl<F: Float> Var<'_, F> {
     }
 }
 
-pub(super) fn composed() -> Composed {
+pub fn composed() -> Composed {
     Composed {
         name: "narrow",
         f: |x| x[0].narrow(-1, 1..2),

@@ -77,7 +77,7 @@ impl<F: Float> Var<'_, F> {
     }
 }
 
-pub(super) fn composed() -> Composed {
+pub fn composed() -> Composed {
     Composed {
         name: "pad",
         f: |x| {

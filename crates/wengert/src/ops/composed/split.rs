@@ -89,7 +89,7 @@ impl<F: Float> Var<'_, F> {
     }
 }
 
-pub(super) fn composed() -> Composed {
+pub fn composed() -> Composed {
     Composed {
         name: "split",
         f: |x| match x[0].chunk(0, 2)[..] {

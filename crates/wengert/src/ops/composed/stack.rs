@@ -59,7 +59,7 @@ impl<F: Float> Var<'_, F> {
     }
 }
 
-pub(super) fn composed() -> Composed {
+pub fn composed() -> Composed {
     Composed {
         name: "stack",
         f: |x| Var::stack(x, -1),

@@ -49,7 +49,7 @@ impl<F: Float> Var<'_, F> {
     }
 }
 
-pub(super) fn composed() -> Composed {
+pub fn composed() -> Composed {
     Composed {
         name: "unsqueeze",
         f: |x| x[0].unsqueeze(-1),
