@@ -3,11 +3,14 @@
 //! The list generates the enum, the dispatch and the names; the tests enumerate it, so that an op cannot be added
 //! untested.
 
+pub mod composed;
 mod dispatch;
 pub mod elementwise;
+pub mod extremum;
 mod line;
 mod mask;
 mod operators;
+mod reduction;
 mod sample;
 
 // The ops, in the order of the list below.
@@ -23,28 +26,37 @@ pub mod chain;
 pub mod compare;
 pub mod cos;
 pub mod cosh;
+pub mod cumsum;
 pub mod div;
 pub mod erf;
 pub mod exp;
 pub mod expm1;
 pub mod ln;
 pub mod log1p;
+pub mod logsumexp;
 pub mod matmul;
+pub mod max;
+pub mod mean;
+pub mod min;
 pub mod mul;
 pub mod neg;
+pub mod norm2;
 pub mod permute;
 pub mod pow;
+pub mod ratio;
 pub mod relu;
 pub mod reshape;
 pub mod select;
 pub mod sigmoid;
 pub mod sin;
 pub mod sinh;
+pub mod softmax;
 pub mod sqrt;
 pub mod sub;
 pub mod sum;
 pub mod tan;
 pub mod tanh;
+pub mod ties;
 
 pub use dispatch::Op;
 pub(crate) use dispatch::shape_of_cotangent;
@@ -79,28 +91,37 @@ macro_rules! for_each_op {
             compare::Compare,
             cos::Cos,
             cosh::Cosh,
+            cumsum::Cumsum,
             div::Div,
             erf::Erf,
             exp::Exp,
             expm1::Expm1,
             ln::Ln,
             log1p::Log1p,
+            logsumexp::LogSumExp,
             matmul::MatMul,
+            max::Max,
+            mean::Mean,
+            min::Min,
             mul::Mul,
             neg::Neg,
+            norm2::Norm2,
             permute::Permute,
             pow::Pow,
+            ratio::Ratio,
             relu::Relu,
             reshape::Reshape,
             select::Select,
             sigmoid::Sigmoid,
             sin::Sin,
             sinh::Sinh,
+            softmax::Softmax,
             sqrt::Sqrt,
             sub::Sub,
             sum::Sum,
             tan::Tan,
             tanh::Tanh,
+            ties::Ties,
         }
     };
 }
