@@ -12,7 +12,7 @@ const CHUNK: usize = 1 << 14;
 /// # Panics
 ///
 /// If a slice has another length than its shape.
-pub fn shares<T: Real>(on: &Threads, x: &[T], y: &[T], outer: usize, n: usize, inner: usize, out: &mut [T]) {
+pub fn shares<T: Real>(on: &Threads, [outer, n, inner]: [usize; 3], x: &[T], y: &[T], out: &mut [T]) {
     assert_eq!(x.len(), outer * n * inner, "x does not fill [outer, n, inner]");
     assert_eq!(y.len(), outer * inner, "y does not fill [outer, inner]");
     assert_eq!(out.len(), x.len(), "out does not fill [outer, n, inner]");
@@ -59,9 +59,9 @@ mod tests {
     fn equal_extremes_share_equally() {
         let x = [1.0, 3.0, 3.0, 2.0, 2.0, 2.0];
         let mut out = [9.0; 6];
-        shares(&Threads::one(), &x, &[3.0, 2.0], 2, 3, 1, &mut out);
+        shares(&Threads::one(), [2, 3, 1], &x, &[3.0, 2.0], &mut out);
         assert_eq!(out, [0.0, 0.5, 0.5, 1.0 / 3.0, 1.0 / 3.0, 1.0 / 3.0]);
-        shares(&Threads::one(), &x, &[2.0, 2.0, 3.0], 1, 2, 3, &mut out);
+        shares(&Threads::one(), [1, 2, 3], &x, &[2.0, 2.0, 3.0], &mut out);
         assert_eq!(out, [0.0, 0.0, 1.0, 1.0, 1.0, 0.0]);
     }
 
@@ -69,7 +69,7 @@ mod tests {
     fn the_first_nan_takes_all() {
         let nan = f32::NAN;
         let mut out = [9.0; 4];
-        shares(&Threads::one(), &[1.0, nan, 5.0, nan], &[nan], 1, 4, 1, &mut out);
+        shares(&Threads::one(), [1, 4, 1], &[1.0, nan, 5.0, nan], &[nan], &mut out);
         assert_eq!(out, [0.0, 1.0, 0.0, 0.0]);
     }
 
@@ -78,15 +78,15 @@ mod tests {
         let x: Vec<f32> = (0..200_000).map(|i| (i * 7 % 5) as f32).collect();
         let y = vec![4.0; 100 * 20];
         let [mut one, mut two] = [vec![0.0; x.len()], vec![0.0; x.len()]];
-        shares(&Threads::one(), &x, &y, 100, 100, 20, &mut one);
-        shares(&Threads::new(2), &x, &y, 100, 100, 20, &mut two);
+        shares(&Threads::one(), [100, 100, 20], &x, &y, &mut one);
+        shares(&Threads::new(2), [100, 100, 20], &x, &y, &mut two);
         assert_eq!(one, two);
     }
 
     #[test]
     fn nothing_is_shared_among_nothing() {
         let mut out: [f64; 0] = [];
-        shares(&Threads::one(), &[], &[0.0; 3], 3, 0, 1, &mut out);
+        shares(&Threads::one(), [3, 0, 1], &[], &[0.0; 3], &mut out);
         assert!(out.is_empty());
     }
 }

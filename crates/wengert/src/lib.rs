@@ -41,7 +41,7 @@ mod transform;
 mod var;
 
 pub use axes::{Axes, AxisSet};
-//CHECK
+pub use check::{Checker, check_gradients};
 pub use custom::CustomOp;
 pub use error::Error;
 pub use ops::{Line, Mask, Op, Primitive, Pullback, Sample, Special};
@@ -57,8 +57,8 @@ pub use wengert_kernels::{Element, Real, Threads};
 /// The names most programs need.
 pub mod prelude {
     pub use crate::{
-        Error, Float, Key, Shape, Tape, Tensor, Threads, Var, grad, hessian, hvp, jacobian, jvp,
-        value_and_grad, vjp,
+        Error, Float, Key, Shape, Tape, Tensor, Threads, Var, check_gradients, grad, hessian, hvp, jacobian,
+        jvp, value_and_grad, vjp,
     };
 }
 

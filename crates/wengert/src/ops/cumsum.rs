@@ -23,14 +23,6 @@ pub struct Cumsum {
     reverse: bool,
 }
 
-impl<F: Float> Tensor<F> {
-    /// The elements of an axis in the opposite order, as a view.
-    fn reversed(&self, axis: usize) -> Self {
-        let n = self.dims()[axis];
-        self.slice_view(axis, n.saturating_sub(1), n, -1)
-    }
-}
-
 impl Primitive for Cumsum {
     const NAME: &'static str = "cumsum";
     const ARITY: Arity = Arity::Exactly(1);
@@ -41,14 +33,8 @@ impl Primitive for Cumsum {
     }
 
     fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Tensor<F> {
-        let [outer, n, inner] = y.around(self.axis);
-        let forward =
-            |x: Tensor<F>| Tensor::build(y, |out| reduce::cumsum(on, x.data(), outer, n, inner, out));
-        if self.reverse {
-            forward(x[0].reversed(self.axis).contiguous()).reversed(self.axis)
-        } else {
-            forward(x[0].contiguous())
-        }
+        let x = x[0].contiguous();
+        Tensor::build(y, |out| reduce::cumsum(on, y.around(self.axis), x.data(), out, self.reverse))
     }
 
     fn vjp<'t, F: Float>(&self, _: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {

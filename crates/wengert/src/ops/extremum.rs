@@ -33,9 +33,9 @@ pub(crate) fn extreme<F: Float>(
     on: &Threads,
 ) -> Tensor<F> {
     use wengert_kernels::reduce::{max, min};
-    let (x, [outer, n, inner]) = x.around_axes(axes);
+    let (x, sizes) = x.around_axes(axes);
     let kernel = if largest { max } else { min };
-    Tensor::build(y, |out| kernel(on, x.data(), outer, n, inner, out))
+    Tensor::build(y, |out| kernel(on, sizes, x.data(), out))
 }
 
 pub(crate) fn extremum_samples<E: Extremum + Primitive>(draw: &mut Draw) -> Vec<Sample<E>> {

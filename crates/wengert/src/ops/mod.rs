@@ -7,6 +7,7 @@ pub mod composed;
 mod dispatch;
 pub mod elementwise;
 pub mod extremum;
+mod indices;
 mod line;
 mod mask;
 mod operators;
@@ -24,13 +25,19 @@ pub mod atan2;
 pub mod broadcast_to;
 pub mod chain;
 pub mod compare;
+pub mod concat;
 pub mod cos;
 pub mod cosh;
 pub mod cumsum;
 pub mod div;
+pub mod embed;
 pub mod erf;
 pub mod exp;
 pub mod expm1;
+pub mod flip;
+pub mod gather;
+pub mod index_add;
+pub mod index_select;
 pub mod ln;
 pub mod log1p;
 pub mod logsumexp;
@@ -46,10 +53,12 @@ pub mod pow;
 pub mod ratio;
 pub mod relu;
 pub mod reshape;
+pub mod scatter_add;
 pub mod select;
 pub mod sigmoid;
 pub mod sin;
 pub mod sinh;
+pub mod slice;
 pub mod softmax;
 pub mod sqrt;
 pub mod sub;
@@ -72,8 +81,9 @@ use std::fmt::Debug;
 /// A test per op, for example:
 ///
 /// ```
-/// macro_rules! count { ($($module:ident :: $Op:ident,)*) => { [$(stringify!($Op)),*].len() } }
-/// assert!(wengert::for_each_op!(count) > 10);
+/// macro_rules! list { ($($module:ident :: $Op:ident,)*) => { const OPS: &[&str] = &[$(stringify!($module)),*]; } }
+/// wengert::for_each_op!(list);
+/// assert!(OPS.contains(&"tanh"));
 /// ```
 #[macro_export]
 macro_rules! for_each_op {
@@ -89,13 +99,19 @@ macro_rules! for_each_op {
             broadcast_to::BroadcastTo,
             chain::Chain,
             compare::Compare,
+            concat::Concat,
             cos::Cos,
             cosh::Cosh,
             cumsum::Cumsum,
             div::Div,
+            embed::Embed,
             erf::Erf,
             exp::Exp,
             expm1::Expm1,
+            flip::Flip,
+            gather::Gather,
+            index_add::IndexAdd,
+            index_select::IndexSelect,
             ln::Ln,
             log1p::Log1p,
             logsumexp::LogSumExp,
@@ -111,10 +127,12 @@ macro_rules! for_each_op {
             ratio::Ratio,
             relu::Relu,
             reshape::Reshape,
+            scatter_add::ScatterAdd,
             select::Select,
             sigmoid::Sigmoid,
             sin::Sin,
             sinh::Sinh,
+            slice::Slice,
             softmax::Softmax,
             sqrt::Sqrt,
             sub::Sub,

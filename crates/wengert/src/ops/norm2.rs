@@ -44,8 +44,8 @@ impl Primitive for Norm2 {
     }
 
     fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Tensor<F> {
-        let (x, [outer, n, inner]) = x[0].around_axes(self.axes);
-        Tensor::build(y, |out| reduce::norm2(on, x.data(), outer, n, inner, out))
+        let (x, sizes) = x[0].around_axes(self.axes);
+        Tensor::build(y, |out| reduce::norm2(on, sizes, x.data(), out))
     }
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {

@@ -14,9 +14,9 @@
 //! | source | Blanchard, Higham and Higham, Accurately computing the log-sum-exp and softmax functions (2021), section 2 |
 
 use super::reduction::line_by_line;
-use super::{Arity, Draw, Mask, Primitive, Sample, Special, extremum::extreme, select::Select};
+use super::{Arity, Draw, Mask, Primitive, Sample, Special, select::Select};
 use crate::{AxisSet, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
-use wengert_kernels::reduce;
+use wengert_kernels::reduce::{self, AllMasked};
 
 /// Softmax over some axes; `masked` turns a line without anything above $-\infty$ into zeros.
 #[derive(Clone, Copy, Debug)]
@@ -41,18 +41,9 @@ impl Primitive for Softmax {
         Ok(x[0])
     }
 
-    fn eval<F: Float>(&self, x: &[&Tensor<F>], shape: Shape, on: &Threads) -> Tensor<F> {
-        if shape.is_empty() {
-            return Tensor::zeros(shape);
-        }
-        let y = x[0].map_lines(self.axes, |x, [outer, n, inner], out| {
-            reduce::softmax(on, x, outer, n, inner, out);
-        });
-        if !self.masked {
-            return y;
-        }
-        let top = extreme(x[0], self.axes, true, self.axes.reduced(shape, true), on);
-        y.zip_on(on, &top.broadcast_view(shape), |y, top| if top == -F::INFINITY { F::ZERO } else { y })
+    fn eval<F: Float>(&self, x: &[&Tensor<F>], _: Shape, on: &Threads) -> Tensor<F> {
+        let of_nothing = if self.masked { AllMasked::Zeros } else { AllMasked::Nan };
+        x[0].map_lines(self.axes, |x, sizes, out| reduce::softmax(on, sizes, x, out, of_nothing))
     }
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {

@@ -27,8 +27,8 @@ pub struct Ties {
 /// The shares in extreme values `y` that are known already.
 pub(crate) fn shares_in<F: Float>(x: &Tensor<F>, y: &Tensor<F>, axes: AxisSet, on: &Threads) -> Tensor<F> {
     let y = y.contiguous();
-    x.map_lines(axes, |x, [outer, n, inner], out| {
-        wengert_kernels::ties::shares(on, x, y.data(), outer, n, inner, out);
+    x.map_lines(axes, |x, sizes, out| {
+        wengert_kernels::ties::shares(on, sizes, x, y.data(), out);
     })
 }
 

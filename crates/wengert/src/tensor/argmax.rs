@@ -5,7 +5,7 @@ use crate::{Error, Float, Threads, Var, axes::resolve};
 use wengert_kernels::reduce;
 
 /// A kernel that writes positions along the middle axis of `[outer, n, inner]`.
-type Finder<F> = fn(&Threads, &[F], usize, usize, usize, &mut [u32]);
+type Finder<F> = fn(&Threads, [usize; 3], &[F], &mut [u32]);
 
 impl<F: Float> Tensor<F> {
     fn find(
@@ -16,20 +16,20 @@ impl<F: Float> Tensor<F> {
         finder: Finder<F>,
     ) -> Result<Tensor<u32>, Error> {
         let axis = resolve(op, axis, self.rank())?;
-        let [outer, n, inner] = self.shape().around(axis);
+        let sizes @ [_, n, _] = self.shape().around(axis);
         if n == 0 {
             return Err(Error::EmptyReduction { op, shape: self.dims().into() });
         }
-        if u32::try_from(n - 1).is_err() {
+        if u32::try_from(n).is_err() {
             return Err(Error::Shape {
                 op,
                 given: self.dims().into(),
-                expected: "at most 2^32 elements along the axis",
+                expected: "fewer than 2^32 elements along the axis",
             });
         }
         let y = crate::AxisSet::new(op, &[axis as isize], self.rank())?.reduced(self.shape(), false);
         let x = self.contiguous();
-        Ok(Tensor::build(y, |out| finder(on, x.data(), outer, n, inner, out)))
+        Ok(Tensor::build(y, |out| finder(on, sizes, x.data(), out)))
     }
 }
 

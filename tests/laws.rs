@@ -1,0 +1,38 @@
+//! Every op of the list, every law, one named test each.
+
+use wengert_tests::laws;
+
+macro_rules! laws_of_every_op { ($($module:ident :: $Op:ident,)*) => { $(
+    mod $module {
+        use super::laws;
+        use wengert::ops::$module::$Op;
+
+        #[test]
+        fn shape_rule_says_what_evaluation_gives() { laws::shape_rule::<$Op>(); }
+        #[test]
+        fn value_equals_the_naive_reference() { laws::reference::<$Op>(); }
+        #[test]
+        fn forward_mode_equals_finite_differences() { laws::differences::<$Op>(); }
+        #[test]
+        fn reverse_mode_is_the_transpose_of_forward_mode() { laws::transpose::<$Op>(); }
+        #[test]
+        fn vjp_is_linear_in_its_cotangent() { laws::linearity::<$Op>(); }
+        #[test]
+        fn order_two_holds() { laws::order_two::<$Op>(); }
+        #[test]
+        fn order_three_holds() { laws::order_three::<$Op>(); }
+        #[test]
+        fn eager_sweep_equals_recorded_sweep() { laws::eager::<$Op>(); }
+        #[test]
+        fn storage_layout_does_not_matter() { laws::layouts::<$Op>(); }
+        #[test]
+        fn single_precision_agrees_with_double() { laws::single_precision::<$Op>(); }
+        #[test]
+        fn special_values_have_the_stated_derivative() { laws::special::<$Op>(); }
+        #[test]
+        fn gradients_have_the_full_shape() { laws::gradients_have_full_shape::<$Op>(); }
+        #[test]
+        fn planted_faults_are_caught() { laws::planted::<$Op>(); }
+    }
+)* } }
+wengert::for_each_op!(laws_of_every_op);
