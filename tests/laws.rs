@@ -36,3 +36,20 @@ macro_rules! laws_of_every_op { ($($module:ident :: $Op:ident,)*) => { $(
     }
 )* } }
 wengert::for_each_op!(laws_of_every_op);
+
+macro_rules! laws_of_every_composition { ($($name:ident: $module:ident :: $f:ident,)*) => { mod composed { $(
+    mod $name {
+        use wengert::ops::composed::$module::$f as subject;
+        use wengert_tests::composed;
+
+        #[test]
+        fn three_answers_agree() { composed::agrees_to_order(1, &subject()); }
+        #[test]
+        fn order_two_holds() { composed::agrees_to_order(2, &subject()); }
+        #[test]
+        fn order_three_holds() { composed::agrees_to_order(3, &subject()); }
+        #[test]
+        fn storage_layout_does_not_matter() { composed::layouts(&subject()); }
+    }
+)* } } }
+wengert::for_each_composition!(laws_of_every_composition);

@@ -7,10 +7,12 @@ pub mod composed;
 mod conv2d_options;
 mod dispatch;
 pub mod elementwise;
+pub mod extremum;
 mod indices;
 mod line;
 mod mask;
 mod operators;
+mod reduction;
 mod sample;
 mod window;
 
@@ -20,8 +22,8 @@ pub mod acos;
 pub mod add;
 pub mod alias;
 pub mod asin;
-pub mod atan2;
 pub mod atan;
+pub mod atan2;
 pub mod broadcast_to;
 pub mod chain;
 pub mod clamp;
@@ -32,6 +34,7 @@ pub mod conv2d_input_grad;
 pub mod conv2d_weight_grad;
 pub mod cos;
 pub mod cosh;
+pub mod cumsum;
 pub mod div;
 pub mod elu;
 pub mod embed;
@@ -48,17 +51,23 @@ pub mod index_select;
 pub mod leaky_relu;
 pub mod ln;
 pub mod log1p;
+pub mod logsumexp;
 pub mod matmul;
+pub mod max;
 pub mod max_pool2d;
 pub mod max_pool2d_grad;
 pub mod max_pool2d_take;
 pub mod maximum;
+pub mod mean;
+pub mod min;
 pub mod minimum;
 pub mod mul;
 pub mod neg;
+pub mod norm2;
 pub mod permute;
 pub mod pow;
 pub mod powi;
+pub mod ratio;
 pub mod recip;
 pub mod relu;
 pub mod reshape;
@@ -71,6 +80,7 @@ pub mod silu;
 pub mod sin;
 pub mod sinh;
 pub mod slice;
+pub mod softmax;
 pub mod softplus;
 pub mod sqrt;
 pub mod square;
@@ -78,6 +88,7 @@ pub mod sub;
 pub mod sum;
 pub mod tan;
 pub mod tanh;
+pub mod ties;
 pub mod unfold;
 
 pub use conv2d_options::Conv2dOptions;
@@ -121,6 +132,7 @@ macro_rules! for_each_op {
             conv2d_weight_grad::Conv2dWeightGrad,
             cos::Cos,
             cosh::Cosh,
+            cumsum::Cumsum,
             div::Div,
             elu::Elu,
             embed::Embed,
@@ -137,17 +149,23 @@ macro_rules! for_each_op {
             leaky_relu::LeakyRelu,
             ln::Ln,
             log1p::Log1p,
+            logsumexp::LogSumExp,
             matmul::MatMul,
+            max::Max,
             max_pool2d::MaxPool2d,
             max_pool2d_grad::MaxPool2dGrad,
             max_pool2d_take::MaxPool2dTake,
             maximum::Maximum,
+            mean::Mean,
+            min::Min,
             minimum::Minimum,
             mul::Mul,
             neg::Neg,
+            norm2::Norm2,
             permute::Permute,
             pow::Pow,
             powi::Powi,
+            ratio::Ratio,
             recip::Recip,
             relu::Relu,
             reshape::Reshape,
@@ -160,6 +178,7 @@ macro_rules! for_each_op {
             sin::Sin,
             sinh::Sinh,
             slice::Slice,
+            softmax::Softmax,
             softplus::Softplus,
             sqrt::Sqrt,
             square::Square,
@@ -167,6 +186,7 @@ macro_rules! for_each_op {
             sum::Sum,
             tan::Tan,
             tanh::Tanh,
+            ties::Ties,
             unfold::Unfold,
         }
     };

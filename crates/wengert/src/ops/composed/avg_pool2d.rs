@@ -17,6 +17,7 @@ use super::Composed;
 use crate::ops::window::{Window, image_sizes};
 use crate::{Conv2dOptions, Error, Float, PoolOptions, Tensor, Var};
 
+/// The composition at the points where the laws check it.
 pub fn composed() -> Composed {
     Composed {
         name: "avg_pool2d",

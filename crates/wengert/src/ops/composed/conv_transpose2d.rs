@@ -79,6 +79,7 @@ impl ConvTranspose2dOptions {
     }
 }
 
+/// The composition at the points where the laws check it.
 pub fn composed() -> Composed {
     Composed {
         name: NAME,

@@ -3,7 +3,9 @@
 pub mod avg_pool2d;
 pub mod conv_transpose2d;
 pub mod flatten;
+pub mod log_softmax;
 pub mod narrow;
+pub mod norm;
 pub mod one_hot;
 pub mod pad;
 pub mod split;
@@ -14,10 +16,10 @@ pub mod unsqueeze;
 use super::Draw;
 use crate::{Tensor, Var};
 
-/// Calls a macro with the list of all compositions that have derivatives, as module names.
+/// Calls a macro with the list of all compositions that have derivatives, as `name: module::function`.
 ///
 /// ```
-/// macro_rules! list { ($($module:ident,)*) => { const COMPOSED: &[&str] = &[$(stringify!($module)),*]; } }
+/// macro_rules! list { ($($name:ident: $module:ident :: $f:ident,)*) => { const COMPOSED: &[&str] = &[$(stringify!($name)),*]; } }
 /// wengert::for_each_composition!(list);
 /// assert!(COMPOSED.contains(&"stack"));
 /// ```
@@ -25,15 +27,19 @@ use crate::{Tensor, Var};
 macro_rules! for_each_composition {
     ($callback:path) => {
         $callback! {
-            avg_pool2d,
-            conv_transpose2d,
-            flatten,
-            narrow,
-            pad,
-            split,
-            squeeze,
-            stack,
-            unsqueeze,
+            avg_pool2d: avg_pool2d::composed,
+            conv_transpose2d: conv_transpose2d::composed,
+            flatten: flatten::composed,
+            log_softmax: log_softmax::composed,
+            narrow: narrow::composed,
+            norm_l1: norm::l1,
+            norm_l2: norm::l2,
+            norm_inf: norm::inf,
+            pad: pad::composed,
+            split: split::composed,
+            squeeze: squeeze::composed,
+            stack: stack::composed,
+            unsqueeze: unsqueeze::composed,
         }
     };
 }

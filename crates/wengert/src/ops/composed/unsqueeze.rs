@@ -49,6 +49,7 @@ impl<F: Float> Var<'_, F> {
     }
 }
 
+/// The composition at the points where the laws check it.
 pub fn composed() -> Composed {
     Composed {
         name: "unsqueeze",
