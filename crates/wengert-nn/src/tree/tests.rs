@@ -35,7 +35,8 @@ fn net() -> Net<Tensor<f64>> {
 
 #[test]
 fn names_are_paths_of_fields_and_positions_in_one_order() {
-    let names = ["first.a", "first.b", "first.seen", "rest.0.a", "rest.0.seen", "pair.0", "pair.1.0", "pair.1.1"];
+    let names =
+        ["first.a", "first.b", "first.seen", "rest.0.a", "rest.0.seen", "pair.0", "pair.1.0", "pair.1.1"];
     assert_eq!(net().names(), names);
     let mut seen = Vec::new();
     net().visit_mut(|slot, _| seen.push(slot.name.to_owned()));
