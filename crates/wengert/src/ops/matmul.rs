@@ -62,7 +62,9 @@ impl Primitive for MatMul {
         let ([batch, m, k], n) = (stack_of(x[0].shape()), stack_of(x[1].shape())[2]);
         let ((a, sa), (b, sb)) = (x[0].matrices(), x[1].matrices());
         let (stack_a, stack_b) = ([(m * k) as isize, sa[0], sa[1]], [(k * n) as isize, sb[0], sb[1]]);
-        Tensor::build(y, |out| batched_gemm(on, batch, m, k, n, a.data(), stack_a, b.data(), stack_b, out, false))
+        Tensor::build(y, |out| {
+            batched_gemm(on, batch, m, k, n, a.data(), stack_a, b.data(), stack_b, out, false)
+        })
     }
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
