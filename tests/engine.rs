@@ -192,7 +192,8 @@ fn a_defective_custom_op_is_named_and_the_tape_stays_usable() {
 
 /// A panic prints through the hook; the deep tests do not need one.
 fn on_small_stack(f: impl FnOnce() + Send + 'static) {
-    let thread = std::thread::Builder::new().stack_size(256 * 1024).spawn(f).expect("a thread can be started");
+    let thread =
+        std::thread::Builder::new().stack_size(256 * 1024).spawn(f).expect("a thread can be started");
     thread.join().expect("no overflow and no failed assertion");
 }
 

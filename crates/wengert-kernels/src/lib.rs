@@ -9,11 +9,13 @@ pub mod buffer;
 pub mod conv;
 mod element;
 pub mod gemm;
+pub mod index;
 pub mod map;
 mod memory;
 pub mod philox;
-pub mod reduce;
+pub mod pieces;
 mod real;
+pub mod reduce;
 pub mod strided;
 mod threads;
 

@@ -5,6 +5,7 @@
 
 mod dispatch;
 pub mod elementwise;
+mod indices;
 mod line;
 mod mask;
 mod operators;
@@ -22,15 +23,21 @@ pub mod broadcast_to;
 pub mod chain;
 pub mod clamp;
 pub mod compare;
+pub mod concat;
 pub mod cos;
 pub mod cosh;
 pub mod div;
 pub mod elu;
+pub mod embed;
 pub mod erf;
 pub mod erfc;
 pub mod exp;
 pub mod expm1;
+pub mod flip;
+pub mod gather;
 pub mod gelu;
+pub mod index_add;
+pub mod index_select;
 pub mod leaky_relu;
 pub mod ln;
 pub mod log1p;
@@ -46,12 +53,14 @@ pub mod recip;
 pub mod relu;
 pub mod reshape;
 pub mod rsqrt;
+pub mod scatter_add;
 pub mod select;
 pub mod sigmoid;
 pub mod sign;
 pub mod silu;
 pub mod sin;
 pub mod sinh;
+pub mod slice;
 pub mod softplus;
 pub mod sqrt;
 pub mod square;
@@ -93,15 +102,21 @@ macro_rules! for_each_op {
             chain::Chain,
             clamp::Clamp,
             compare::Compare,
+            concat::Concat,
             cos::Cos,
             cosh::Cosh,
             div::Div,
             elu::Elu,
+            embed::Embed,
             erf::Erf,
             erfc::Erfc,
             exp::Exp,
             expm1::Expm1,
+            flip::Flip,
+            gather::Gather,
             gelu::Gelu,
+            index_add::IndexAdd,
+            index_select::IndexSelect,
             leaky_relu::LeakyRelu,
             ln::Ln,
             log1p::Log1p,
@@ -117,12 +132,14 @@ macro_rules! for_each_op {
             relu::Relu,
             reshape::Reshape,
             rsqrt::Rsqrt,
+            scatter_add::ScatterAdd,
             select::Select,
             sigmoid::Sigmoid,
             sign::Sign,
             silu::Silu,
             sin::Sin,
             sinh::Sinh,
+            slice::Slice,
             softplus::Softplus,
             sqrt::Sqrt,
             square::Square,
