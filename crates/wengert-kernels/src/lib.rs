@@ -14,6 +14,7 @@ pub mod map;
 mod memory;
 pub mod philox;
 pub mod pieces;
+pub mod pool;
 mod real;
 pub mod reduce;
 pub mod strided;

@@ -3,6 +3,8 @@
 //! The list generates the enum, the dispatch and the names; the tests enumerate it, so that an op cannot be added
 //! untested.
 
+pub mod composed;
+mod conv2d_options;
 mod dispatch;
 pub mod elementwise;
 mod indices;
@@ -10,6 +12,7 @@ mod line;
 mod mask;
 mod operators;
 mod sample;
+mod window;
 
 // The ops, in the order of the list below.
 pub mod abs;
@@ -17,13 +20,16 @@ pub mod acos;
 pub mod add;
 pub mod alias;
 pub mod asin;
-pub mod atan;
 pub mod atan2;
+pub mod atan;
 pub mod broadcast_to;
 pub mod chain;
 pub mod clamp;
 pub mod compare;
 pub mod concat;
+pub mod conv2d;
+pub mod conv2d_input_grad;
+pub mod conv2d_weight_grad;
 pub mod cos;
 pub mod cosh;
 pub mod div;
@@ -34,6 +40,7 @@ pub mod erfc;
 pub mod exp;
 pub mod expm1;
 pub mod flip;
+pub mod fold;
 pub mod gather;
 pub mod gelu;
 pub mod index_add;
@@ -42,6 +49,9 @@ pub mod leaky_relu;
 pub mod ln;
 pub mod log1p;
 pub mod matmul;
+pub mod max_pool2d;
+pub mod max_pool2d_grad;
+pub mod max_pool2d_take;
 pub mod maximum;
 pub mod minimum;
 pub mod mul;
@@ -68,12 +78,15 @@ pub mod sub;
 pub mod sum;
 pub mod tan;
 pub mod tanh;
+pub mod unfold;
 
+pub use conv2d_options::Conv2dOptions;
 pub use dispatch::Op;
 pub(crate) use dispatch::shape_of_cotangent;
 pub use line::{Fused, Line, Pullback};
 pub use mask::Mask;
 pub use sample::{Draw, Sample, Special};
+pub use window::{PoolOptions, UnfoldOptions};
 
 use crate::{Error, Float, Shape, Tensor, Threads, Var};
 use std::fmt::Debug;
@@ -96,13 +109,16 @@ macro_rules! for_each_op {
             add::Add,
             alias::Alias,
             asin::Asin,
-            atan::Atan,
             atan2::Atan2,
+            atan::Atan,
             broadcast_to::BroadcastTo,
             chain::Chain,
             clamp::Clamp,
             compare::Compare,
             concat::Concat,
+            conv2d::Conv2d,
+            conv2d_input_grad::Conv2dInputGrad,
+            conv2d_weight_grad::Conv2dWeightGrad,
             cos::Cos,
             cosh::Cosh,
             div::Div,
@@ -113,6 +129,7 @@ macro_rules! for_each_op {
             exp::Exp,
             expm1::Expm1,
             flip::Flip,
+            fold::Fold,
             gather::Gather,
             gelu::Gelu,
             index_add::IndexAdd,
@@ -121,6 +138,9 @@ macro_rules! for_each_op {
             ln::Ln,
             log1p::Log1p,
             matmul::MatMul,
+            max_pool2d::MaxPool2d,
+            max_pool2d_grad::MaxPool2dGrad,
+            max_pool2d_take::MaxPool2dTake,
             maximum::Maximum,
             minimum::Minimum,
             mul::Mul,
@@ -147,6 +167,7 @@ macro_rules! for_each_op {
             sum::Sum,
             tan::Tan,
             tanh::Tanh,
+            unfold::Unfold,
         }
     };
 }
