@@ -6,11 +6,14 @@
 #![deny(clippy::undocumented_unsafe_blocks, unsafe_op_in_unsafe_fn)]
 
 pub mod buffer;
+pub mod conv;
 mod element;
 pub mod gemm;
+pub mod index;
 pub mod map;
 mod memory;
 pub mod philox;
+pub mod pieces;
 mod real;
 pub mod reduce;
 pub mod strided;

@@ -5,6 +5,7 @@
 
 mod dispatch;
 pub mod elementwise;
+mod indices;
 mod line;
 mod mask;
 mod operators;
@@ -21,12 +22,18 @@ pub mod atan2;
 pub mod broadcast_to;
 pub mod chain;
 pub mod compare;
+pub mod concat;
 pub mod cos;
 pub mod cosh;
 pub mod div;
+pub mod embed;
 pub mod erf;
 pub mod exp;
 pub mod expm1;
+pub mod flip;
+pub mod gather;
+pub mod index_add;
+pub mod index_select;
 pub mod ln;
 pub mod log1p;
 pub mod matmul;
@@ -36,10 +43,12 @@ pub mod permute;
 pub mod pow;
 pub mod relu;
 pub mod reshape;
+pub mod scatter_add;
 pub mod select;
 pub mod sigmoid;
 pub mod sin;
 pub mod sinh;
+pub mod slice;
 pub mod sqrt;
 pub mod sub;
 pub mod sum;
@@ -78,12 +87,18 @@ macro_rules! for_each_op {
             broadcast_to::BroadcastTo,
             chain::Chain,
             compare::Compare,
+            concat::Concat,
             cos::Cos,
             cosh::Cosh,
             div::Div,
+            embed::Embed,
             erf::Erf,
             exp::Exp,
             expm1::Expm1,
+            flip::Flip,
+            gather::Gather,
+            index_add::IndexAdd,
+            index_select::IndexSelect,
             ln::Ln,
             log1p::Log1p,
             matmul::MatMul,
@@ -93,10 +108,12 @@ macro_rules! for_each_op {
             pow::Pow,
             relu::Relu,
             reshape::Reshape,
+            scatter_add::ScatterAdd,
             select::Select,
             sigmoid::Sigmoid,
             sin::Sin,
             sinh::Sinh,
+            slice::Slice,
             sqrt::Sqrt,
             sub::Sub,
             sum::Sum,
