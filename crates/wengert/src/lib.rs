@@ -64,4 +64,7 @@ pub mod prelude {
 
 /// Compiles and runs the Rust blocks of the guides as doctests.
 #[cfg(doctest)]
-mod guides {}
+mod guides {
+    #[doc = include_str!("../../../docs/from-scratch.md")]
+    mod from_scratch {}
+}
