@@ -67,4 +67,8 @@ pub mod prelude {
 mod guides {
     #[doc = include_str!("../../../docs/from-scratch.md")]
     mod from_scratch {}
+    #[doc = include_str!("../../../docs/numerics.md")]
+    mod numerics {}
+    #[doc = include_str!("../../../docs/design.md")]
+    mod design {}
 }
