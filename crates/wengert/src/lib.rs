@@ -66,4 +66,11 @@ pub mod prelude {
 
 /// Compiles and runs the Rust blocks of the guides as doctests.
 #[cfg(doctest)]
-mod guides {}
+mod guides {
+    #[doc = include_str!("../../../docs/from-scratch.md")]
+    mod from_scratch {}
+    #[doc = include_str!("../../../docs/numerics.md")]
+    mod numerics {}
+    #[doc = include_str!("../../../docs/design.md")]
+    mod design {}
+}
