@@ -1,25 +1,39 @@
-//! Functions made of primitives, whose derivatives follow by composition; the laws run on them as on primitives.
+//! Ops composed of primitives: each has its card, its method and its tests, and no rule of its own.
 
+// The compositions, in the order of the list below.
+pub mod cumprod;
 pub mod log_softmax;
 pub mod norm;
+pub mod prod;
+pub mod std;
+pub mod var;
 
 use super::Draw;
 use crate::{Tensor, Var};
 
-/// A composition as the laws see it.
-#[derive(Clone, Copy)]
+/// A composition as the laws see it: a function and the points where it is smooth.
+#[derive(Clone, Copy, Debug)]
 pub struct Composed {
-    /// The name.
+    /// The name, as users know it.
     pub name: &'static str,
-    /// The function of its operands.
+    /// The function, of as many variables as each sample has.
     pub f: for<'t> fn(&[Var<'t, f64>]) -> Var<'t, f64>,
     /// Operands at which it is smooth.
     pub samples: fn(&mut Draw) -> Vec<Vec<Tensor<f64>>>,
-    /// The highest order of derivative to test at the samples.
+    /// The highest order to which it is differentiated there.
     pub smooth_orders: usize,
 }
 
-/// Every composition.
+/// Every composition that has derivatives, for the laws.
 pub fn all() -> Vec<Composed> {
-    vec![log_softmax::composed(), norm::l1(), norm::l2(), norm::inf()]
+    vec![
+        cumprod::composed(),
+        log_softmax::composed(),
+        norm::inf(),
+        norm::l1(),
+        norm::l2(),
+        prod::composed(),
+        std::composed(),
+        var::composed(),
+    ]
 }
