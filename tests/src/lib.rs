@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 pub mod card;
+pub mod composed;
 pub mod laws;
 pub mod layout;
 pub mod planted;
+pub mod subject;

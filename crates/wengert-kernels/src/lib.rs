@@ -14,10 +14,12 @@ pub mod map;
 mod memory;
 pub mod philox;
 pub mod pieces;
+pub mod pool;
 mod real;
 pub mod reduce;
 pub mod strided;
 mod threads;
+pub mod ties;
 
 pub use buffer::{AllocError, Buffer};
 pub use element::Element;

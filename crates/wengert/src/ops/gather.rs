@@ -37,9 +37,9 @@ impl Primitive for Gather {
         Ok(y)
     }
 
-    fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, _: &Threads) -> Tensor<F> {
+    fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Tensor<F> {
         let (x, sizes) = (x[0].contiguous(), x[0].shape().around(self.cells.axis));
-        Tensor::build(y, |out| index::gather(x.data(), sizes, self.cells.indices(), out))
+        Tensor::build(y, |out| index::gather(on, sizes, x.data(), self.cells.indices(), out))
     }
 
     fn vjp<'t, F: Float>(&self, _: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {

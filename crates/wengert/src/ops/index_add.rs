@@ -39,11 +39,11 @@ impl Primitive for IndexAdd {
         resized(x[0], self.rows.axis, self.rows.size)
     }
 
-    fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, _: &Threads) -> Tensor<F> {
+    fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Tensor<F> {
         let x = x[0].contiguous();
         Tensor::build(y, |out| {
             out.fill(F::ZERO);
-            index::index_add(x.data(), y.around(self.rows.axis), self.rows.indices(), out);
+            index::index_add(on, y.around(self.rows.axis), out, self.rows.indices(), x.data());
         })
     }
 

@@ -31,9 +31,9 @@ impl Primitive for IndexSelect {
         resized(x[0], self.rows.axis, self.rows.indices().len())
     }
 
-    fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, _: &Threads) -> Tensor<F> {
+    fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Tensor<F> {
         let (x, sizes) = (x[0].contiguous(), x[0].shape().around(self.rows.axis));
-        Tensor::build(y, |out| index::index_select(x.data(), sizes, self.rows.indices(), out))
+        Tensor::build(y, |out| index::index_select(on, sizes, x.data(), self.rows.indices(), out))
     }
 
     fn vjp<'t, F: Float>(&self, _: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {

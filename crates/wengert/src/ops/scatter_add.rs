@@ -40,11 +40,11 @@ impl Primitive for ScatterAdd {
         resized(x[0], self.cells.axis, self.cells.size)
     }
 
-    fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, _: &Threads) -> Tensor<F> {
+    fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Tensor<F> {
         let x = x[0].contiguous();
         Tensor::build(y, |out| {
             out.fill(F::ZERO);
-            index::scatter_add(x.data(), y.around(self.cells.axis), self.cells.indices(), out);
+            index::scatter_add(on, y.around(self.cells.axis), out, self.cells.indices(), x.data());
         })
     }
 
