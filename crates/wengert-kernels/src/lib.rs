@@ -6,15 +6,20 @@
 #![deny(clippy::undocumented_unsafe_blocks, unsafe_op_in_unsafe_fn)]
 
 pub mod buffer;
+pub mod conv;
 mod element;
 pub mod gemm;
+pub mod index;
 pub mod map;
 mod memory;
 pub mod philox;
+pub mod pieces;
+pub mod pool;
 mod real;
 pub mod reduce;
 pub mod strided;
 mod threads;
+pub mod ties;
 
 pub use buffer::{AllocError, Buffer};
 pub use element::Element;

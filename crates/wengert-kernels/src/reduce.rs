@@ -1,14 +1,32 @@
-//! Temporary naive twin.
-use crate::{Real, Threads};
-/// Sums over the middle axis.
-pub fn sum<T: Real>(_: &Threads, x: &[T], outer: usize, n: usize, inner: usize, out: &mut [T]) {
-    for o in 0..outer {
-        for i in 0..inner {
-            let mut s = T::ZERO;
-            for j in 0..n {
-                s += x[(o * n + j) * inner + i];
-            }
-            out[o * inner + i] = s;
-        }
-    }
+//! Reductions and scans along one axis.
+//!
+//! Tensors are contiguous and seen as `[outer, n, inner]`, where `n` is the reduced axis; results
+//! are `[outer, inner]`. Every result depends on its own `n` elements in a fixed order: the bits are
+//! the same for any `outer` and any number of threads.
+
+mod extremes;
+mod norm;
+mod scan;
+mod softmax;
+mod sum;
+
+pub use extremes::{argmax, argmin, max, min};
+pub use norm::norm2;
+pub use scan::cumsum;
+pub use softmax::{AllMasked, logsumexp, softmax};
+pub use sum::{mean, sum};
+
+/// Elements that one block reads, at least.
+const CHUNK: usize = 16 * 1024;
+
+/// Checks the lengths of a reduction and returns whether there is anything to write.
+fn assert_lengths(op: &str, [outer, n, inner]: [usize; 3], x: usize, out: usize) -> bool {
+    let results = outer.checked_mul(inner);
+    let elements = results.and_then(|r| r.checked_mul(n));
+    assert_eq!(Some(x), elements, "{op}: the input is [outer, n, inner] = [{outer}, {n}, {inner}]");
+    assert_eq!(Some(out), results, "{op}: the result is [outer, inner] = [{outer}, {inner}]");
+    out > 0
 }
+
+#[cfg(test)]
+mod tests;

@@ -149,15 +149,15 @@ impl fmt::Debug for Threads {
 }
 
 /// A pointer that the blocks of one job may share.
-struct SendPtr<T>(*mut T);
+pub(crate) struct SendPtr<T>(pub(crate) *mut T);
 
 impl<T> SendPtr<T> {
     /// The pointer; a method, so that closures capture the wrapper and not its field.
-    fn get(&self) -> *mut T {
+    pub(crate) fn get(&self) -> *mut T {
         self.0
     }
 }
 
-// SAFETY: the pointer is only used by `Threads`, which cuts what it points at into disjoint parts
-// of sendable elements.
+// SAFETY: the pointer is only used to cut what it points at into parts that blocks use disjointly,
+// and the elements are sendable.
 unsafe impl<T: Send> Sync for SendPtr<T> {}

@@ -37,6 +37,10 @@ pub trait CustomOp<F: Float>: Send + Sync {
     fn name(&self) -> &'static str;
     /// The number of operands.
     fn arity(&self) -> usize;
+    /// Whether [`CustomOp::arity`] is the least number of operands, and more are welcome.
+    fn variadic(&self) -> bool {
+        false
+    }
     /// The shape of the output, or why these operands do not fit.
     ///
     /// # Errors

@@ -41,9 +41,11 @@ mod transform;
 mod var;
 
 pub use axes::{Axes, AxisSet};
-//CHECK
+pub use check::{Checker, check_gradients};
 pub use custom::CustomOp;
 pub use error::Error;
+pub use ops::composed::conv_transpose2d::ConvTranspose2dOptions;
+pub use ops::{Conv2dOptions, PoolOptions, UnfoldOptions};
 pub use ops::{Line, Mask, Op, Primitive, Pullback, Sample, Special};
 pub use random::{Key, Philox};
 pub use scalar::{Float, Scalar};
@@ -57,11 +59,18 @@ pub use wengert_kernels::{Element, Real, Threads};
 /// The names most programs need.
 pub mod prelude {
     pub use crate::{
-        Error, Float, Key, Shape, Tape, Tensor, Threads, Var, grad, hessian, hvp, jacobian, jvp,
-        value_and_grad, vjp,
+        Error, Float, Key, Shape, Tape, Tensor, Threads, Var, check_gradients, grad, hessian, hvp, jacobian,
+        jvp, value_and_grad, vjp,
     };
 }
 
 /// Compiles and runs the Rust blocks of the guides as doctests.
 #[cfg(doctest)]
-mod guides {}
+mod guides {
+    #[doc = include_str!("../../../docs/from-scratch.md")]
+    mod from_scratch {}
+    #[doc = include_str!("../../../docs/numerics.md")]
+    mod numerics {}
+    #[doc = include_str!("../../../docs/design.md")]
+    mod design {}
+}

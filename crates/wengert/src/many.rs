@@ -9,7 +9,10 @@
 //! assert_eq!((da.item(), db.item()), (20.0, 4.0));
 //! ```
 
-use crate::{Error, Float, Tape, Tensor, Var};
+use crate::{
+    Checker, Error, Float, Tape, Tensor, Var,
+    check::{Failure, Report},
+};
 
 /// As many tensors as there were inputs.
 fn array<T: std::fmt::Debug, const N: usize>(values: Vec<T>) -> [T; N] {
@@ -105,4 +108,24 @@ pub fn hvp<F: Float, const N: usize>(
     };
     let products: Result<Vec<_>, Error> = tape.no_grad(|| gradients.iter().map(product).collect());
     array(products.unwrap_or_else(|e| panic!("{e}")))
+}
+
+/// Checks the gradient of a function of several tensors; see [`check_gradients`](crate::check_gradients).
+///
+/// ```
+/// use wengert::{Tensor, many};
+/// let (w, x) = (Tensor::from([[0.5, -1.0]]), Tensor::from([2.0, 3.0]));
+/// many::check_gradients(|[w, x]| w.matmul(x).tanh(), [&w, &x])?;
+/// # Ok::<(), wengert::check::Failure>(())
+/// ```
+///
+/// # Errors
+///
+/// As there.
+pub fn check_gradients<const N: usize>(
+    f: impl for<'t> Fn([Var<'t, f64>; N]) -> Var<'t, f64>,
+    x: [&Tensor<f64>; N],
+) -> Result<Report, Failure> {
+    let x: Vec<Tensor<f64>> = x.into_iter().cloned().collect();
+    Checker::new().order(2).run_slice(|x| f(std::array::from_fn(|k| x[k])), &x)
 }

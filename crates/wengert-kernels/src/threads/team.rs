@@ -93,7 +93,8 @@ pub(super) struct Claim<'a>(&'a Team);
 impl<'a> Claim<'a> {
     /// The claim, unless the team works for another thread.
     pub(super) fn of(team: &'a Team) -> Option<Claim<'a>> {
-        (!team.busy.swap(true, Ordering::Acquire)).then_some(Claim(team))
+        // Not `then_some`: a claim made for nothing would free the team when dropped.
+        (!team.busy.swap(true, Ordering::Acquire)).then(|| Claim(team))
     }
 
     /// Runs all blocks on the caller and the workers.

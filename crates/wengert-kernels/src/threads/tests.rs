@@ -1,7 +1,7 @@
 //! Tests of the team: coverage of blocks, panics, sharing, nesting.
 
 use super::Threads;
-use super::team::in_job;
+use super::team::{Claim, Team, in_job};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -141,4 +141,15 @@ fn the_count_is_shown_and_zero_means_one() {
     assert_eq!(format!("{:?}", Threads::new(3)), "Threads(3)");
     assert_eq!((Threads::new(0).count(), Threads::one().count()), (1, 1));
     assert!(Threads::all().count() >= 1);
+}
+
+#[test]
+fn a_refused_claim_does_not_free_the_team() {
+    let team = Team::new(2);
+    let claim = Claim::of(&team);
+    assert!(claim.is_some());
+    // The second refusal fails if the first one released the team.
+    assert!(Claim::of(&team).is_none() && Claim::of(&team).is_none());
+    drop(claim);
+    assert!(Claim::of(&team).is_some());
 }

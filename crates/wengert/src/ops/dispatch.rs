@@ -51,6 +51,7 @@ macro_rules! declare_ops { ($($module:ident :: $Op:ident,)*) => {
         pub fn arity(&self) -> Arity {
             match self {
                 $(Op::$Op(_) => <super::$module::$Op as Primitive>::ARITY,)*
+                Op::Custom(op) if op.variadic() => Arity::AtLeast(op.arity()),
                 Op::Custom(op) => Arity::Exactly(op.arity()),
             }
         }
@@ -106,6 +107,35 @@ macro_rules! declare_ops { ($($module:ident :: $Op:ident,)*) => {
 crate::for_each_op!(declare_ops);
 
 impl<F: Float> Op<F> {
+    /// The value of the op on one thread.
+    ///
+    /// # Errors
+    ///
+    /// Where the shape rule refuses the operands; [`Error::Custom`] if a user-written op breaks its contract.
+    pub fn eval(&self, x: &[&Tensor<F>]) -> Result<Tensor<F>, Error> {
+        self.check_arity(x.len())?;
+        let shapes: Vec<Shape> = x.iter().map(|x| x.shape()).collect();
+        F::eval(self, x, self.shape(&shapes)?, &Threads::one())
+    }
+
+    /// The op's VJP rule at a line, as the reverse sweep calls it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Custom`] if a user-written op breaks its contract.
+    pub fn vjp<'t>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Result<Pullback<'t, F>, Error> {
+        F::vjp(self, at, ct)
+    }
+
+    /// The op's JVP rule at a line, as the forward sweep calls it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Custom`] if a user-written op breaks its contract.
+    pub fn jvp<'t>(&self, at: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Result<Option<Var<'t, F>>, Error> {
+        F::jvp(self, at, dx)
+    }
+
     pub(crate) fn differentiable(&self, input: usize) -> bool {
         match self {
             Op::Custom(op) => op.differentiable(input),

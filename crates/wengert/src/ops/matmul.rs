@@ -14,7 +14,7 @@
 
 use super::{Arity, Draw, Primitive, Sample, Special, elementwise::sum_of};
 use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
-use wengert_kernels::gemm::gemm;
+use wengert_kernels::gemm::batched_gemm;
 
 /// `Y = A B` over the last two axes; the axes before them are equal.
 #[derive(Clone, Copy, Debug)]
@@ -61,11 +61,9 @@ impl Primitive for MatMul {
     fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Tensor<F> {
         let ([batch, m, k], n) = (stack_of(x[0].shape()), stack_of(x[1].shape())[2]);
         let ((a, sa), (b, sb)) = (x[0].matrices(), x[1].matrices());
+        let (stack_a, stack_b) = ([(m * k) as isize, sa[0], sa[1]], [(k * n) as isize, sb[0], sb[1]]);
         Tensor::build(y, |out| {
-            for i in 0..batch {
-                let (a, b) = (&a.data()[i * m * k..][..m * k], &b.data()[i * k * n..][..k * n]);
-                gemm(on, m, k, n, a, sa, b, sb, &mut out[i * m * n..][..m * n], false);
-            }
+            batched_gemm(on, batch, m, k, n, a.data(), stack_a, b.data(), stack_b, out, false)
         })
     }
 

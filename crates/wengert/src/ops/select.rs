@@ -2,7 +2,7 @@
 //!
 //! Elements of one operand where a mask holds, of another elsewhere.
 //!
-//! $$ y_i = \begin{cases} a_i & m_i \ne 0 \\ b_i & m_i = 0 \end{cases} $$
+//! $$ y_i = \begin{cases} a_i & m_i > 1/2 \\ b_i & \text{else} \end{cases} $$
 //!
 //! | | |
 //! |---|---|
@@ -10,12 +10,13 @@
 //! | JVP | $ \dot y = \operatorname{select}(m, \dot a, \dot b) $ |
 //! | shape | `[d…] × [d…] × [d…] → [d…]` |
 //! | domain | everything; what is not chosen sends back an exact 0, also if it is infinite or NaN |
+//! | kinks | constant in the mask except where it passes 1/2; masks are 0 or 1 |
 //! | source | linearity in $a$ and $b$ |
 
 use super::{Arity, Draw, Primitive, Sample, Special, elementwise::same_shape};
 use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, var::Operand};
 
-/// `y = a` where the mask is not 0, else `b`; operands are mask, a, b.
+/// `y = a` where the mask is above 1/2, else `b`; operands are mask, a, b.
 #[derive(Clone, Copy, Debug)]
 pub struct Select;
 
@@ -34,7 +35,8 @@ impl Primitive for Select {
 
     fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Tensor<F> {
         let (m, a, b) = (x[0].contiguous(), x[1].contiguous(), x[2].contiguous());
-        let choose = |m, a, b| if m == F::ZERO { b } else { a };
+        let half = F::from_f64(0.5);
+        let choose = |m, a, b| if m > half { a } else { b };
         Tensor::build(y, |out| wengert_kernels::map::map3(on, m.data(), a.data(), b.data(), out, choose))
     }
 
@@ -55,7 +57,7 @@ impl Primitive for Select {
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {
         let (m, a, b) = (x[0].to_vec(), x[1].to_vec(), x[2].to_vec());
-        let values: Vec<f64> = (0..y.len()).map(|i| if m[i] != 0.0 { a[i] } else { b[i] }).collect();
+        let values: Vec<f64> = (0..y.len()).map(|i| if m[i] == 1.0 { a[i] } else { b[i] }).collect();
         Tensor::new(y, values).expect("one value per element")
     }
 

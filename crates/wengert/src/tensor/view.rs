@@ -43,6 +43,35 @@ impl<T: Element> Tensor<T> {
         y
     }
 
+    /// Returns the view whose axis `k` is axis `order[k]` of this tensor.
+    ///
+    /// # Panics
+    ///
+    /// Unless `order` names every axis once.
+    #[track_caller]
+    pub fn permute(&self, order: &[usize]) -> Self {
+        let mut sorted = order.to_vec();
+        sorted.sort_unstable();
+        assert!(
+            sorted.iter().copied().eq(0..self.rank()),
+            "permute: {order:?} must name each of {} axes once",
+            self.rank()
+        );
+        self.permute_view(order)
+    }
+
+    /// Returns the view without an axis of size 1.
+    ///
+    /// # Panics
+    ///
+    /// If the axis does not exist or has another size.
+    #[track_caller]
+    pub fn drop_axis(&self, axis: usize) -> Self {
+        assert!(self.dims().get(axis) == Some(&1), "drop_axis: axis {axis} of {} has not size 1", self.shape);
+        let order: Vec<usize> = (0..self.rank()).filter(|&k| k != axis).collect();
+        self.permute_view(&order)
+    }
+
     /// Returns the view with two axes exchanged.
     ///
     /// # Panics

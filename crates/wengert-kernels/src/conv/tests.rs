@@ -1,0 +1,204 @@
+//! Tests of convolution against its definition.
+
+use super::*;
+use proptest::prelude::*;
+
+/// Small integers, so that sums are exact in any order.
+fn integers(n: usize, seed: u32) -> Vec<f32> {
+    (0..n)
+        .map(|i| (crate::philox::philox4x32_10([i as u32, 0, 0, 0], [seed, 3])[0] % 9) as f32 - 4.0)
+        .collect()
+}
+
+fn len<const N: usize>(shape: [usize; N]) -> usize {
+    shape.iter().product()
+}
+
+/// Calls `f(x index, w index, y index)` for every product of the definition.
+fn for_each_product(s: &ConvShape, mut f: impl FnMut(usize, usize, usize)) {
+    let ([batch, channels, height, width], [out, depth, kh, kw], [_, _, oh, ow]) =
+        (s.input(), s.weight(), s.output());
+    for b in 0..batch {
+        for o in 0..out {
+            for (i, j) in (0..oh).flat_map(|i| (0..ow).map(move |j| (i, j))) {
+                for c in 0..depth {
+                    for (p, q) in (0..kh).flat_map(|p| (0..kw).map(move |q| (p, q))) {
+                        let y = (i * s.stride()[0] + p * s.dilation()[0]).wrapping_sub(s.padding()[0]);
+                        let x = (j * s.stride()[1] + q * s.dilation()[1]).wrapping_sub(s.padding()[1]);
+                        if y < height && x < width {
+                            let channel = o / (out / s.groups()) * depth + c;
+                            f(
+                                ((b * channels + channel) * height + y) * width + x,
+                                ((o * depth + c) * kh + p) * kw + q,
+                                ((b * out + o) * oh + i) * ow + j,
+                            );
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn agrees(s: &ConvShape) {
+    let (x, w, dy) =
+        (integers(len(s.input()), 1), integers(len(s.weight()), 2), integers(len(s.output()), 3));
+    let (mut y, mut dx, mut dw) = (vec![0.0; dy.len()], vec![0.0; x.len()], vec![0.0; w.len()]);
+    for_each_product(s, |i, j, k| {
+        y[k] += x[i] * w[j];
+        dx[i] += dy[k] * w[j];
+        dw[j] += dy[k] * x[i];
+    });
+    for threads in [1, 2] {
+        let on = Threads::new(threads);
+        let mut got = vec![f32::NAN; y.len()];
+        forward(&on, s, &x, &w, &mut got);
+        assert_eq!(got, y, "forward {s:?}");
+        let mut got = vec![f32::NAN; x.len()];
+        input_grad(&on, s, &dy, &w, &mut got);
+        assert_eq!(got, dx, "input_grad {s:?}");
+        let mut got = vec![f32::NAN; w.len()];
+        weight_grad(&on, s, &x, &dy, &mut got);
+        assert_eq!(got, dw, "weight_grad {s:?}");
+    }
+}
+
+#[test]
+fn every_small_shape_agrees_with_the_definition() {
+    let mut checked = 0;
+    for kernel in [[1, 1], [2, 3], [3, 2], [3, 3], [5, 1]] {
+        for stride in [[1, 1], [2, 1], [3, 2]] {
+            for padding in [[0, 0], [1, 2], [2, 0]] {
+                for dilation in [[1, 1], [2, 1], [1, 2]] {
+                    for (channels, out, groups) in [(1, 2, 1), (4, 2, 2), (3, 3, 3)] {
+                        let span = |a: usize| -> usize { (kernel[a] - 1) * dilation[a] + 1 };
+                        let least = [0, 1].map(|a: usize| span(a).saturating_sub(2 * padding[a]).max(1));
+                        for image in [least, [least[0] + 1, least[1]], [7, 8]] {
+                            let input = [2, channels, image[0], image[1]];
+                            if let Ok(s) =
+                                ConvShape::new(input, out, kernel, stride, padding, dilation, groups)
+                            {
+                                agrees(&s);
+                                checked += 1;
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert!(checked > 1000, "{checked} shapes");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+    #[test]
+    fn any_shape_agrees_with_the_definition(
+        batch in 0usize..20, group_in in 0usize..4, group_out in 0usize..4, groups in 1usize..3, image in [0usize..14, 0usize..14],
+        kernel in [1usize..5, 1usize..5], stride in [1usize..4, 1usize..4], padding in [0usize..4, 0usize..4],
+        dilation in [1usize..3, 1usize..3],
+    ) {
+        let input = [batch, group_in * groups, image[0], image[1]];
+        if let Ok(s) = ConvShape::new(input, group_out * groups, kernel, stride, padding, dilation, groups) {
+            agrees(&s);
+        }
+    }
+
+    #[test]
+    fn fold_is_the_transpose_of_unfold(
+        batch in 1usize..4, channels in 1usize..4, image in [1usize..9, 1usize..9], kernel in [1usize..4, 1usize..4],
+        stride in [1usize..4, 1usize..4], padding in [0usize..3, 0usize..3], dilation in [1usize..3, 1usize..3],
+    ) {
+        if let Ok(s) = ConvShape::new([batch, channels, image[0], image[1]], 1, kernel, stride, padding, dilation, 1) {
+            let (x, u) = (integers(len(s.input()), 1), integers(len(s.unfolded()), 2));
+            let (mut cols, mut back) = (vec![f32::NAN; u.len()], vec![f32::NAN; x.len()]);
+            let on = Threads::new(2);
+            unfold(&on, &s, &x, &mut cols);
+            fold(&on, &s, &u, &mut back);
+            let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+            prop_assert_eq!(dot(&cols, &u), dot(&x, &back));
+            // The row of the kernel's first place is the image itself, shifted and strided.
+            let total: f32 = cols.iter().map(|c| c.abs()).sum();
+            prop_assert!(total <= x.iter().map(|x| x.abs()).sum::<f32>() * len(s.kernel()) as f32);
+        }
+    }
+}
+
+fn shape_1d(width: usize, kernel: usize, stride: usize, padding: usize, dilation: usize) -> ConvShape {
+    ConvShape::new([1, 1, 1, width], 1, [1, kernel], [1, stride], [0, padding], [1, dilation], 1)
+        .expect("valid")
+}
+
+#[test]
+fn a_leftover_cell_gets_no_gradient() {
+    let mut dx = [f64::NAN; 5];
+    input_grad(&Threads::one(), &shape_1d(5, 2, 2, 0, 1), &[1.0, 1.0], &[1.0, -1.0], &mut dx);
+    assert_eq!(dx, [1.0, -1.0, 1.0, -1.0, 0.0]);
+}
+
+#[test]
+fn stride_padding_and_dilation_together_give_the_stated_numbers() {
+    let (s, on) = (shape_1d(5, 2, 2, 1, 2), Threads::one());
+    let (x, w, dy) = ([1.0, 2.0, 3.0, 4.0, 5.0], [1.0, 10.0], [1.0, 1.0, 1.0]);
+    let (mut y, mut dx, mut dw) = ([0.0; 3], [0.0; 5], [0.0; 2]);
+    forward(&on, &s, &x, &w, &mut y);
+    input_grad(&on, &s, &dy, &w, &mut dx);
+    weight_grad(&on, &s, &x, &dy, &mut dw);
+    assert_eq!((y, dx, dw), ([20.0, 42.0, 4.0], [0.0, 11.0, 0.0, 11.0, 0.0], [6.0, 6.0]));
+}
+
+#[test]
+fn an_image_has_the_same_bits_alone_and_in_any_batch_on_any_number_of_threads() {
+    for (size, kernel) in [(5, 3), (13, 3), (4, 1)] {
+        let s = |batch| {
+            ConvShape::new([batch, 32, size, size], 64, [kernel; 2], [1; 2], [0; 2], [1; 2], 1)
+                .expect("valid")
+        };
+        let noise = |n| {
+            integers(n, 1).iter().zip(integers(n, 9)).map(|(a, b)| a / 7.0 + b / 11.0).collect::<Vec<f32>>()
+        };
+        let (x, w, dy) = (noise(len(s(33).input())), noise(len(s(1).weight())), noise(len(s(33).output())));
+        let run = |threads: usize, batch: usize, first: usize| {
+            let (on, s) = (Threads::new(threads), s(batch));
+            let (mut y, mut dx, mut dw) =
+                (vec![0.0; len(s.output())], vec![0.0; len(s.input())], vec![0.0; len(s.weight())]);
+            let x = &x[first * dx.len() / batch..][..dx.len()];
+            let dy = &dy[first * y.len() / batch..][..y.len()];
+            forward(&on, &s, x, &w, &mut y);
+            input_grad(&on, &s, dy, &w, &mut dx);
+            weight_grad(&on, &s, x, dy, &mut dw);
+            (y, dx, dw)
+        };
+        let all = run(1, 33, 0);
+        for threads in [2, 3, 8] {
+            assert_eq!(run(threads, 33, 0), all);
+        }
+        for i in [0, 1, 14, 32] {
+            let (y, dx, _) = run(2, 1, i);
+            assert_eq!(
+                (&y[..], &dx[..]),
+                (&all.0[i * y.len()..][..y.len()], &all.1[i * dx.len()..][..dx.len()])
+            );
+        }
+    }
+}
+
+#[test]
+fn impossible_shapes_are_typed_errors() {
+    let new = |input, out, kernel, stride, padding, dilation, groups| {
+        ConvShape::new(input, out, kernel, stride, padding, dilation, groups).map(|s| s.output())
+    };
+    use ConvShapeError::*;
+    assert!(matches!(new([1, 1, 4, 4], 1, [5, 1], [1, 1], [0, 0], [1, 1], 1), Err(KernelTooLarge { .. })));
+    assert!(matches!(new([1, 1, 4, 4], 1, [3, 3], [1, 1], [0, 0], [2, 2], 1), Err(KernelTooLarge { .. })));
+    assert!(matches!(new([1, 1, 4, 4], 1, [1, 1], [0, 1], [0, 0], [1, 1], 1), Err(ZeroStride { .. })));
+    assert!(matches!(new([1, 1, 4, 4], 1, [1, 1], [1, 1], [0, 0], [1, 0], 1), Err(ZeroDilation { .. })));
+    assert!(matches!(new([1, 1, 4, 4], 1, [0, 1], [1, 1], [0, 0], [1, 1], 1), Err(EmptyKernel { .. })));
+    assert!(matches!(new([1, 3, 4, 4], 2, [1, 1], [1, 1], [0, 0], [1, 1], 2), Err(Groups { .. })));
+    assert!(matches!(new([1, 3, 4, 4], 3, [1, 1], [1, 1], [0, 0], [1, 1], 0), Err(Groups { .. })));
+    let huge = usize::MAX;
+    assert!(matches!(new([huge, 2, 4, 4], 2, [1, 1], [1, 1], [0, 0], [1, 1], 1), Err(TooLarge { .. })));
+    assert!(matches!(new([1, 1, 4, 4], 1, [2, 1], [1, 1], [0, 0], [huge, 1], 1), Err(TooLarge { .. })));
+    assert!(matches!(new([1, 1, 4, 4], 1, [1, 1], [1, 1], [huge, 0], [1, 1], 1), Err(TooLarge { .. })));
+    assert_eq!(new([0, 3, 4, 5], 6, [3, 3], [1, 1], [1, 1], [1, 1], 3), Ok([0, 6, 4, 5]));
+}

@@ -1,0 +1,60 @@
+//! Euclidean norms without overflow or underflow.
+
+use super::assert_lengths;
+use super::extremes::row_extreme;
+use super::softmax::for_each_row;
+use super::sum::row_sum;
+use crate::real::Real;
+use crate::threads::Threads;
+
+/// Writes the Euclidean norms along the middle axis of `[outer, n, inner]`; 0 where `n` is 0.
+///
+/// Where a square would overflow or underflow, elements are scaled by a power of two first. The norm
+/// of a row with a NaN is NaN, else with an infinity it is infinite.
+///
+/// # Panics
+///
+/// If a length does not fit its shape.
+///
+/// # Examples
+///
+/// ```
+/// use wengert_kernels::{Threads, reduce::norm2};
+///
+/// let mut y = [0.0f32; 1];
+/// norm2(&Threads::one(), [1, 2, 1], &[3e20, 4e20], &mut y);
+/// assert_eq!(y, [5e20]);
+/// ```
+pub fn norm2<T: Real>(on: &Threads, dims: [usize; 3], x: &[T], out: &mut [T]) {
+    if !assert_lengths("norm2", dims, x.len(), out.len()) {
+        return;
+    }
+    if dims[1] == 0 {
+        return out.fill(T::ZERO);
+    }
+    for_each_row(on, dims, x, out, 1, |on, row, y| y[0] = row_norm(on, row));
+}
+
+fn row_norm<T: Real>(on: &Threads, x: &[T]) -> T {
+    let squares = row_sum(on, x, |x| x * x);
+    // Above this bound, squares lost to underflow are below rounding.
+    let safe = T::from_f64(x.len() as f64) * T::MIN_POSITIVE / T::EPSILON;
+    if squares.is_finite() && squares >= safe {
+        return squares.sqrt();
+    }
+    let largest =
+        row_extreme(x, |best, x| if best.abs() > x.abs() || best.is_nan() { best } else { x }).abs();
+    if !largest.is_finite() || largest == T::ZERO {
+        return largest;
+    }
+    // Scaling by 2^-e brings the largest into [1/2, 1). In two steps, as 2^1073 alone overflows.
+    let (_, e) = libm::frexp(largest.to_f64());
+    let power = |e: i32| T::from_f64(libm::scalbn(1.0, e));
+    let (first, second) = (e / 2, e - e / 2);
+    let (down, down_too) = (power(-first), power(-second));
+    let scaled = row_sum(on, x, |x| {
+        let x = x * down * down_too;
+        x * x
+    });
+    scaled.sqrt() * power(first) * power(second)
+}

@@ -1,0 +1,176 @@
+//! Sums in a fixed tree, and means.
+//!
+//! An axis is cut into leaves of fixed length. Leaves are summed in order, and their sums pairwise,
+//! so the rounding error grows with the logarithm of the length. Source: N. J. Higham, "The accuracy
+//! of floating point summation", SIAM J. Sci. Comput. 14 (1993), pairwise summation.
+
+use super::{CHUNK, assert_lengths};
+use crate::buffer::Buffer;
+use crate::real::Real;
+use crate::threads::Threads;
+
+/// Running sums side by side in a leaf, enough for the widest vector unit.
+const LANES: usize = 16;
+
+/// Elements of a leaf of a contiguous axis: 16 terms for each lane.
+const LEAF: usize = 16 * LANES;
+
+/// Rows of a leaf of an axis with inner elements.
+const LEAF_ROWS: usize = 16;
+
+/// Writes the sums along the middle axis of `[outer, n, inner]`; 0 where `n` is 0.
+///
+/// # Panics
+///
+/// If a length does not fit its shape.
+///
+/// # Examples
+///
+/// ```
+/// use wengert_kernels::{Threads, reduce::sum};
+///
+/// let mut y = [0.0; 2];
+/// sum(&Threads::one(), [1, 3, 2], &[1.0, 10.0, 2.0, 20.0, 3.0, 30.0], &mut y);
+/// assert_eq!(y, [6.0, 60.0]);
+/// ```
+pub fn sum<T: Real>(on: &Threads, dims: [usize; 3], x: &[T], out: &mut [T]) {
+    if !assert_lengths("sum", dims, x.len(), out.len()) {
+        return;
+    }
+    let [outer, n, inner] = dims;
+    if n == 0 {
+        out.fill(T::ZERO);
+    } else if inner == 1 {
+        let group = (CHUNK / n).max(1);
+        if outer == 1 || n >= 64 * CHUNK {
+            out.iter_mut().zip(x.chunks_exact(n)).for_each(|(y, x)| *y = row_sum(on, x, |x| x));
+        } else {
+            on.for_each_chunk(out, group, |block, out| {
+                let rows = x[block * group * n..].chunks_exact(n);
+                out.iter_mut().zip(rows).for_each(|(y, x)| *y = row_sum(&Threads::one(), x, |x| x));
+            });
+        }
+    } else if outer == 1 || n * inner >= 64 * CHUNK {
+        let planes = x.chunks_exact(n * inner);
+        out.chunks_exact_mut(inner).zip(planes).for_each(|(y, x)| column_sums(on, x, y));
+    } else {
+        let group = (CHUNK / (n * inner)).max(1);
+        on.for_each_chunk(out, group * inner, |block, out| {
+            let planes = x[block * group * n * inner..].chunks_exact(n * inner);
+            out.chunks_exact_mut(inner).zip(planes).for_each(|(y, x)| column_sums(&Threads::one(), x, y));
+        });
+    }
+}
+
+/// Writes the means along the middle axis of `[outer, n, inner]`; NaN where `n` is 0.
+///
+/// Finite elements have a finite mean: where their sum overflows, it is taken again of elements
+/// scaled down by a power of two.
+///
+/// # Panics
+///
+/// If a length does not fit its shape.
+pub fn mean<T: Real>(on: &Threads, dims: [usize; 3], x: &[T], out: &mut [T]) {
+    sum(on, dims, x, out);
+    let [_, n, inner] = dims;
+    let count = n as f64;
+    for (i, y) in out.iter_mut().enumerate() {
+        *y = if y.is_finite() || n == 0 {
+            T::from_f64(y.to_f64() / count)
+        } else {
+            let first = i / inner * n * inner + i % inner;
+            let column = Buffer::from_fn(n, |j| x[first + j * inner]);
+            scaled_mean(on, &column).unwrap_or(*y)
+        };
+    }
+}
+
+/// The mean of finite elements whose sum overflows; none if an element is not finite.
+fn scaled_mean<T: Real>(on: &Threads, x: &[T]) -> Option<T> {
+    if !x.iter().all(|x| x.is_finite()) {
+        return None;
+    }
+    // The least power of two that is not below the count: sums of scaled elements stay below MAX.
+    let power = x.len().next_power_of_two() as f64;
+    let scale = T::from_f64(1.0 / power);
+    let sum = row_sum(on, x, |x| x * scale);
+    let mean = sum / T::from_f64(x.len() as f64 / power);
+    // Rounding may carry a mean of largest numbers past the largest.
+    Some(if mean.is_finite() { mean } else { T::MAX.copysign(mean) })
+}
+
+/// The sum of `f` over contiguous elements; the cut depends on their number alone.
+pub(super) fn row_sum<T: Real>(on: &Threads, x: &[T], f: impl Fn(T) -> T + Sync) -> T {
+    if x.len() <= LEAF {
+        return leaf_sum(x, &f);
+    }
+    let mut sums = Buffer::scratch(x.len().div_ceil(LEAF));
+    let group = CHUNK / LEAF;
+    on.for_each_chunk(&mut sums, group, |block, sums| {
+        let leaves = x[block * group * LEAF..].chunks(LEAF);
+        sums.iter_mut().zip(leaves).for_each(|(y, x)| *y = leaf_sum(x, &f));
+    });
+    add_pairwise(&mut sums, 1);
+    sums[0]
+}
+
+/// The sum of `f` over one leaf: lanes side by side, then the lanes pairwise.
+#[inline]
+fn leaf_sum<T: Real>(x: &[T], f: impl Fn(T) -> T) -> T {
+    let mut lanes = [T::ZERO; LANES];
+    let (whole, rest) = x.as_chunks::<LANES>();
+    for x in whole {
+        for (lane, &x) in lanes.iter_mut().zip(x) {
+            *lane += f(x);
+        }
+    }
+    for (lane, &x) in lanes.iter_mut().zip(rest) {
+        *lane += f(x);
+    }
+    add_pairwise(&mut lanes, 1);
+    lanes[0]
+}
+
+/// Writes the sums of the columns of `x`, `[n, y.len()]`.
+fn column_sums<T: Real>(on: &Threads, x: &[T], y: &mut [T]) {
+    let width = y.len();
+    let leaf = LEAF_ROWS * width;
+    if x.len() <= leaf {
+        return add_rows(x, y);
+    }
+    let leaves = x.len().div_ceil(leaf);
+    let mut sums = Buffer::scratch(leaves * width);
+    let group = (CHUNK / leaf).max(1);
+    on.for_each_chunk(&mut sums, group * width, |block, sums| {
+        let leaves = x[block * group * leaf..].chunks(leaf);
+        sums.chunks_exact_mut(width).zip(leaves).for_each(|(y, x)| add_rows(x, y));
+    });
+    add_pairwise(&mut sums, width);
+    y.copy_from_slice(&sums[..width]);
+}
+
+/// Writes the sum of the rows of `x`, `[any, y.len()]`, in order.
+fn add_rows<T: Real>(x: &[T], y: &mut [T]) {
+    y.fill(T::ZERO);
+    for row in x.chunks_exact(y.len()) {
+        for (y, &x) in y.iter_mut().zip(row) {
+            *y += x;
+        }
+    }
+}
+
+/// Adds rows of `width` numbers in neighboring pairs until the first row holds the sum.
+fn add_pairwise<T: Real>(rows: &mut [T], width: usize) {
+    let count = rows.len() / width;
+    let mut step = 1;
+    while step < count {
+        for pair in rows.chunks_mut(2 * step * width) {
+            if let Some((left, right)) = pair.split_at_mut_checked(step * width) {
+                for (l, &r) in left[..width].iter_mut().zip(&right[..width.min(right.len())]) {
+                    *l += r;
+                }
+            }
+        }
+        step *= 2;
+    }
+}

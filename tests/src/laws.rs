@@ -1,0 +1,257 @@
+//! The laws, each a function over one op's samples that panics with the op, the sample and the numbers.
+
+use crate::subject::{Case, Subject};
+use crate::{layout, planted};
+use std::sync::Arc;
+use wengert::check::{Evidence, Failure};
+use wengert::ops::Draw;
+use wengert::{Checker, Op, Tape, Tensor, Threads, Var};
+
+const SEED: u64 = 20_240_613;
+
+fn tape<F: wengert::Float>() -> Tape<F> {
+    Tape::with_threads(Threads::one())
+}
+
+/// Law 1: the shape rule says what evaluation gives.
+pub fn shape_rule(subject: &Subject) {
+    for case in &subject.samples {
+        let shapes: Vec<_> = case.inputs.iter().map(Tensor::shape).collect();
+        let said = case.op.shape(&shapes).unwrap_or_else(|e| panic!("{case}: {e}"));
+        assert_eq!(case.value().shape(), said, "{case}");
+    }
+}
+
+/// Law 2: the value is that of the naive reference, to 1e-12 of the largest.
+pub fn reference(subject: &Subject) {
+    for case in &subject.samples {
+        let (given, expected) = (case.value(), &case.reference);
+        assert_eq!(given.shape(), expected.shape(), "{case}");
+        let tolerance = 1e-12 * expected.max_abs().max(1.0);
+        for (a, b) in given.to_vec().into_iter().zip(expected.to_vec()) {
+            assert!((a - b).abs() <= tolerance, "{case}: {a} is not {b}");
+        }
+    }
+}
+
+/// Runs a checker over every sample; those without elements have nothing to compare.
+fn check(subject: &Subject, checker: &Checker) {
+    let mut compared = 0;
+    for case in &subject.samples {
+        match check_op(&case.op, &case.inputs, checker) {
+            Ok(comparisons) => compared += comparisons,
+            Err(e) => panic!("{case}: {e}"),
+        }
+    }
+    match subject.locally_constant {
+        Some(reason) => println!("{}: {reason}", subject.name),
+        None => assert!(compared > 0, "{}: nothing was compared", subject.name),
+    }
+}
+
+/// Checks one op at one point; returns how many numbers were compared.
+fn check_op(op: &Op<f64>, inputs: &[Tensor<f64>], checker: &Checker) -> Result<usize, Failure> {
+    match checker.run_slice(|x| x[0].tape().apply(op.clone(), x), inputs) {
+        Ok(report) => Ok(report.comparisons),
+        Err(Failure::NothingCompared) => Ok(0),
+        Err(e) => Err(e),
+    }
+}
+
+fn checker() -> Checker {
+    // A sample may have inputs that do not matter (an empty operand, a mask); `planted` shows that the laws bite.
+    Checker::new().seed(SEED).directions(4).gradient_may_vanish()
+}
+
+/// Law 3: forward mode is what finite differences of the value say, entry by entry.
+pub fn differences(subject: &Subject) {
+    check(subject, &checker().only(Evidence::Differences));
+}
+
+/// Law 4: ⟨u, Jv⟩ = ⟨Jᵀu, v⟩ to rounding, row by row and column by column.
+pub fn transpose(subject: &Subject) {
+    check(subject, &checker().only(Evidence::Transpose));
+}
+
+/// Law 6, order two: laws 3, 4 and 7 of the gradient, by operands and by cotangent.
+pub fn order_two(subject: &Subject) {
+    check(subject, &checker().order(2));
+}
+
+/// Law 6, order three: the same of the gradient's gradient.
+pub fn order_three(subject: &Subject) {
+    check(subject, &checker().order(3));
+}
+
+/// Law 7: the eager sweep gives what the recorded sweep gives.
+pub fn eager(subject: &Subject) {
+    check(subject, &checker().only(Evidence::Eager));
+}
+
+/// The gradients of one op for a given seed cotangent, recorded; zeros where no contribution arrives.
+fn pulled(op: &Op<f64>, inputs: &[Tensor<f64>], seed: &Tensor<f64>) -> Vec<Tensor<f64>> {
+    let tape = tape();
+    let x: Vec<_> = inputs.iter().map(|x| tape.leaf(x)).collect();
+    let y = tape.apply(op.clone(), &x);
+    let gradients = y.try_vjp(tape.constant(seed), &x).expect("samples fit");
+    let zeros = |x: &Tensor<f64>| Tensor::zeros(x.shape());
+    gradients.into_iter().zip(inputs).map(|(g, x)| g.map_or_else(|| zeros(x), Var::value)).collect()
+}
+
+/// Law 5: the VJP is linear in its cotangent: that of 2u - 3w is 2 that of u minus 3 that of w.
+pub fn linearity(subject: &Subject) {
+    for case in &subject.samples {
+        let shape = case.reference.shape();
+        let mut draw = Draw::new(SEED + 1);
+        let (u, w) = (draw.uniform(shape, -1.0, 1.0), draw.uniform(shape, -1.0, 1.0));
+        let both = u.zip(&w, |u, w| 2.0 * u - 3.0 * w);
+        let of = |seed| pulled(&case.op, &case.inputs, seed);
+        for ((u, w), both) in of(&u).iter().zip(&of(&w)).zip(&of(&both)) {
+            let scale = u.max_abs() + w.max_abs();
+            for ((u, w), b) in u.to_vec().into_iter().zip(w.to_vec()).zip(both.to_vec()) {
+                assert!((2.0 * u - 3.0 * w - b).abs() <= 1e-13 * scale, "{case}");
+            }
+        }
+    }
+}
+
+/// Law 9: transposed, stepped and offset storage gives what contiguous copies give, to rounding (a reduction's blocks
+/// follow the layout), and so do strided cotangents.
+pub fn layouts(subject: &Subject) {
+    for case in &subject.samples {
+        let seed = Draw::new(SEED + 2).uniform(case.reference.shape(), -1.0, 1.0);
+        let (value, gradients) = (case.value(), pulled(&case.op, &case.inputs, &seed));
+        for (name, relay) in layout::ALL {
+            let moved: Vec<_> = case.inputs.iter().map(relay).collect();
+            for (a, b) in moved.iter().zip(&case.inputs) {
+                assert_eq!(a, b, "the layout {name} changed the values");
+            }
+            let refs: Vec<_> = moved.iter().collect();
+            let what = format!("{case} in layout {name}");
+            close(&case.op.eval(&refs).expect("samples fit"), &value, &what);
+            for (a, b) in pulled(&case.op, &moved, &relay(&seed)).iter().zip(&gradients) {
+                close(a, b, &what);
+            }
+            let tape = tape();
+            let x: Vec<_> = moved.iter().map(|x| tape.leaf(x)).collect();
+            let eager = tape.apply(case.op.clone(), &x).try_pullback(relay(&seed), &x).expect("samples fit");
+            for (a, b) in eager.iter().zip(&gradients) {
+                if let Some(a) = a {
+                    close(a, b, &what);
+                }
+            }
+        }
+    }
+}
+
+fn close(a: &Tensor<f64>, b: &Tensor<f64>, what: &str) {
+    assert_eq!(a.shape(), b.shape(), "{what}");
+    let tolerance = 4.0 * f64::EPSILON * b.max_abs();
+    for (a, b) in a.to_vec().into_iter().zip(b.to_vec()) {
+        assert!(a.to_bits() == b.to_bits() || (a - b).abs() <= tolerance, "{what}: {a} is not {b}");
+    }
+}
+
+/// Law 10: values and gradients in f32 are those in f64 at the same operands, to 64 roundings of the largest.
+pub fn single_precision(subject: &Subject) {
+    for case in &subject.samples {
+        // Operands that f32 holds exactly, so that both see the same ones.
+        let narrow: Vec<Tensor<f32>> = case.inputs.iter().map(Tensor::cast).collect();
+        let wide: Vec<Tensor<f64>> = narrow.iter().map(Tensor::cast).collect();
+        let (tape32, tape64) = (tape::<f32>(), tape::<f64>());
+        let x32: Vec<_> = narrow.iter().map(|x| tape32.leaf(x)).collect();
+        let x64: Vec<_> = wide.iter().map(|x| tape64.leaf(x)).collect();
+        let (y32, y64) = (tape32.apply(case.op32.clone(), &x32), tape64.apply(case.op.clone(), &x64));
+        let near = |a: &Tensor<f32>, b: &Tensor<f64>| {
+            let tolerance = 64.0 * f64::from(f32::EPSILON) * (b.max_abs() + 1.0);
+            for (a, b) in a.to_vec().into_iter().zip(b.to_vec()) {
+                assert!((f64::from(a) - b).abs() <= tolerance, "{case}: f32 {a}, f64 {b}");
+            }
+        };
+        near(&y32.value(), &y64.value());
+        let seed = Tensor::full(y64.shape(), 1.0_f32);
+        let g32 = y32.try_pullback(seed.clone(), &x32).expect("samples fit");
+        let g64 = y64.try_pullback(seed.cast(), &x64).expect("samples fit");
+        for (a, b) in g32.iter().zip(&g64) {
+            if let (Some(a), Some(b)) = (a, b) {
+                near(a, b);
+            }
+        }
+    }
+}
+
+fn same_or_nan(a: &Tensor<f64>, b: &Tensor<f64>, what: &str) {
+    assert_eq!(a.shape(), b.shape(), "{what}");
+    for (a, b) in a.to_vec().into_iter().zip(b.to_vec()) {
+        let near = (a - b).abs() <= 4.0 * f64::EPSILON * b.abs();
+        assert!(a == b || near || (a.is_nan() && b.is_nan()), "{what}: {a}, expected {b}");
+    }
+}
+
+/// Law 11: at the listed special points value and gradient are the stated ones, in both sweeps.
+pub fn special(subject: &Subject) {
+    assert!(!subject.special.is_empty(), "{} lists no special points", subject.name);
+    for (case, gradients) in &subject.special {
+        let tape = tape();
+        let x: Vec<_> = case.inputs.iter().map(|x| tape.leaf(x)).collect();
+        let y = tape.apply(case.op.clone(), &x);
+        same_or_nan(&y.value(), &case.reference, &case.to_string());
+        let seed = Tensor::full(case.reference.shape(), 1.0);
+        let recorded = y.try_vjp(tape.constant(&seed), &x).expect("the point fits");
+        let eager = y.try_pullback(seed, &x).expect("the point fits");
+        assert_eq!(gradients.len(), x.len(), "{case}: one gradient per operand");
+        for (k, stated) in gradients.iter().enumerate() {
+            let what = format!("gradient {k} of {case}");
+            match stated {
+                None => {
+                    assert!(recorded[k].is_none() && eager[k].is_none(), "{what}: a contribution arrived")
+                }
+                Some(stated) => {
+                    same_or_nan(
+                        &recorded[k].unwrap_or_else(|| panic!("{what}: missing")).value(),
+                        stated,
+                        &what,
+                    );
+                    same_or_nan(
+                        eager[k].as_ref().unwrap_or_else(|| panic!("{what}: missing")),
+                        stated,
+                        &what,
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// The checker is checked: every fault planted in this op's rules is caught at every sample where it changes a number.
+pub fn planted(subject: &Subject) {
+    for fault in planted::ALL {
+        let mut planted_somewhere = false;
+        for case in &subject.samples {
+            let spoiled = planted::Planted::new(case.op.clone(), *fault);
+            let result = check_op(&Op::Custom(Arc::new(spoiled.clone())), &case.inputs, &checker());
+            if spoiled.was_planted() {
+                planted_somewhere = true;
+                assert!(result.is_err(), "{fault:?} went unnoticed in {case}");
+            }
+        }
+        // Nothing to spoil where there is no derivative, and no order of cells in ops that only know one.
+        let may_be_void = *fault == planted::Fault::Order || subject.locally_constant.is_some();
+        assert!(planted_somewhere || may_be_void, "{fault:?} could not be planted in {}", subject.name);
+    }
+}
+
+/// Every sample, also 0-d and empty ones, gives gradients of the full shape of its operands.
+pub fn gradients_have_full_shape(subject: &Subject) {
+    for Case { op, inputs, reference, .. } in &subject.samples {
+        let tape = tape();
+        let x: Vec<_> = inputs.iter().map(|x| tape.leaf(x)).collect();
+        let y = tape.apply(op.clone(), &x);
+        assert_eq!(y.shape(), reference.shape());
+        for (g, x) in
+            y.try_pullback(Tensor::full(y.shape(), 1.0), &x).expect("samples fit").iter().zip(inputs)
+        {
+            assert!(g.as_ref().is_none_or(|g| g.shape() == x.shape()), "{op:?} at {inputs:?}");
+        }
+    }
+}
