@@ -59,7 +59,12 @@ impl Init {
     /// # Errors
     ///
     /// [`Error::Core`] if the shape is not one; [`Error::Shape`] for an orthogonal tensor without axes.
-    pub fn tensor<F: Float>(self, shape: impl AsRef<[usize]>, fan: Fan, key: Key) -> Result<Tensor<F>, Error> {
+    pub fn tensor<F: Float>(
+        self,
+        shape: impl AsRef<[usize]>,
+        fan: Fan,
+        key: Key,
+    ) -> Result<Tensor<F>, Error> {
         let shape = Shape::new(shape)?;
         let (family, variance) = match self {
             Self::GlorotUniform => (Family::Uniform, 2.0 / (fan.inputs + fan.outputs) as f64),
@@ -129,9 +134,11 @@ mod tests {
 
     #[test]
     fn weights_without_inputs_and_constants_are_plain() {
-        let empty = Init::HeNormal.tensor::<f32>([0, 3], Fan::linear(0, 3), Key::new(1)).expect("a valid shape");
+        let empty =
+            Init::HeNormal.tensor::<f32>([0, 3], Fan::linear(0, 3), Key::new(1)).expect("a valid shape");
         assert_eq!(empty.dims(), [0, 3]);
-        let c = Init::Constant(0.5).tensor::<f32>([2], Fan::linear(1, 2), Key::new(1)).expect("a valid shape");
+        let c =
+            Init::Constant(0.5).tensor::<f32>([2], Fan::linear(1, 2), Key::new(1)).expect("a valid shape");
         assert_eq!(c.to_vec(), [0.5, 0.5]);
         assert!(Init::Zeros.tensor::<f64>([1; 9], Fan::linear(1, 1), Key::new(1)).is_err());
     }

@@ -73,7 +73,8 @@ fn at_least(what: &'static str, name: &'static str, given: f64, least: f64) -> R
 /// Refuses what is not between 0 and 1.
 fn probabilities<F: Float>(loss: &'static str, what: &'static str, p: Var<'_, F>) -> Result<(), Error> {
     let values = p.value();
-    let wrong = values.elements().iter().map(|x| x.to_f64()).enumerate().find(|(_, x)| !(0.0..=1.0).contains(x));
+    let wrong =
+        values.elements().iter().map(|x| x.to_f64()).enumerate().find(|(_, x)| !(0.0..=1.0).contains(x));
     match wrong {
         None => Ok(()),
         Some((position, given)) => Err(Error::Probability { loss, what, given, position }),

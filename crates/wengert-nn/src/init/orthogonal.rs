@@ -51,8 +51,7 @@ mod tests {
             let (rows, columns) = (dims[0], dims[1..].iter().product());
             let m = q.reshape([rows, columns]);
             let m = if rows <= columns { m } else { m.transpose(0, 1) };
-            let lines: Vec<Vec<f64>> =
-                (0..m.dims()[0]).map(|i| m.narrow(0, i..i + 1).to_vec()).collect();
+            let lines: Vec<Vec<f64>> = (0..m.dims()[0]).map(|i| m.narrow(0, i..i + 1).to_vec()).collect();
             for (i, a) in lines.iter().enumerate() {
                 for (j, b) in lines.iter().enumerate() {
                     let expected = if i == j { 1.0 } else { 0.0 };

@@ -57,7 +57,8 @@ impl<F: Float> BatchNorm<Tensor<F>> {
     ///
     /// [`Error::Setting`] if `momentum` is not from 0 to 1, or `epsilon` is not a positive number.
     pub fn with(channels: usize, momentum: f64, epsilon: f64) -> Result<Self, Error> {
-        let refuse = |name, given, expected| Err(Error::Setting { what: "batch_norm", name, given, expected });
+        let refuse =
+            |name, given, expected| Err(Error::Setting { what: "batch_norm", name, given, expected });
         if !(0.0..=1.0).contains(&momentum) {
             return refuse("momentum", momentum, "a number from 0 to 1");
         }
@@ -111,7 +112,11 @@ impl<'t, F: Float> BatchNorm<Var<'t, F>> {
 
     /// `x` minus its mean and its biased variance, per channel; moves the running values.
     #[track_caller]
-    fn batch_statistics(&mut self, x: Var<'t, F>, channels: usize) -> Result<(Var<'t, F>, Var<'t, F>), Error> {
+    fn batch_statistics(
+        &mut self,
+        x: Var<'t, F>,
+        channels: usize,
+    ) -> Result<(Var<'t, F>, Var<'t, F>), Error> {
         let shape = x.shape();
         let axes: Vec<isize> = (0..shape.rank() as isize).filter(|&axis| axis != 1).collect();
         let count: usize = axes.iter().map(|&axis| shape.dims()[axis as usize]).product();

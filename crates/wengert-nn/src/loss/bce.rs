@@ -18,7 +18,11 @@ use wengert::{Float, Var};
 /// [`Error::Probability`] if a prediction or target is not from 0 to 1; [`Error::TargetShape`] if the shapes differ;
 /// [`Error::NoSamples`] for the mean of nothing.
 #[track_caller]
-pub fn try_bce<'t, F: Float>(p: Var<'t, F>, t: Var<'t, F>, reduction: Reduction) -> Result<Var<'t, F>, Error> {
+pub fn try_bce<'t, F: Float>(
+    p: Var<'t, F>,
+    t: Var<'t, F>,
+    reduction: Reduction,
+) -> Result<Var<'t, F>, Error> {
     same_shape("bce", p, t)?;
     probabilities("bce", "prediction", p)?;
     probabilities("bce", "target", t)?;

@@ -71,7 +71,11 @@ impl ClassLoss {
     /// for a label that is no class and not ignored; [`Error::Shape`] and [`Error::Setting`] for weights that are not
     /// one finite number of at least 0 per class; [`Error::NoSamples`] for the mean of nothing.
     #[track_caller]
-    pub fn try_nll<'t, F: Float>(&self, log_p: Var<'t, F>, labels: &Tensor<u32>) -> Result<Var<'t, F>, Error> {
+    pub fn try_nll<'t, F: Float>(
+        &self,
+        log_p: Var<'t, F>,
+        labels: &Tensor<u32>,
+    ) -> Result<Var<'t, F>, Error> {
         self.picked("nll", log_p, labels, Ok)
     }
 

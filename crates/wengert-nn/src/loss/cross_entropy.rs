@@ -17,7 +17,10 @@ use wengert::{Float, Tensor, Var};
 ///
 /// As [`ClassLoss::try_nll`].
 #[track_caller]
-pub fn try_cross_entropy<'t, F: Float>(logits: Var<'t, F>, labels: &Tensor<u32>) -> Result<Var<'t, F>, Error> {
+pub fn try_cross_entropy<'t, F: Float>(
+    logits: Var<'t, F>,
+    labels: &Tensor<u32>,
+) -> Result<Var<'t, F>, Error> {
     ClassLoss::new().try_cross_entropy(logits, labels)
 }
 

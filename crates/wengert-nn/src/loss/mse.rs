@@ -12,7 +12,11 @@ use wengert::{Float, Var};
 ///
 /// [`Error::TargetShape`] if the shapes differ; [`Error::NoSamples`] for the mean of nothing.
 #[track_caller]
-pub fn try_mse<'t, F: Float>(y: Var<'t, F>, t: Var<'t, F>, reduction: Reduction) -> Result<Var<'t, F>, Error> {
+pub fn try_mse<'t, F: Float>(
+    y: Var<'t, F>,
+    t: Var<'t, F>,
+    reduction: Reduction,
+) -> Result<Var<'t, F>, Error> {
     same_shape("mse", y, t)?;
     reduction.of("mse", y.try_sub(t)?.square())
 }
