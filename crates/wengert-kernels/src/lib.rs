@@ -13,6 +13,7 @@ pub mod index;
 pub mod map;
 mod memory;
 pub mod philox;
+pub mod pieces;
 pub mod pool;
 mod real;
 pub mod reduce;

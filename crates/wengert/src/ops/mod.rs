@@ -7,6 +7,7 @@ pub mod composed;
 mod conv2d_options;
 mod dispatch;
 pub mod elementwise;
+mod indices;
 mod line;
 mod mask;
 mod operators;
@@ -24,16 +25,22 @@ pub mod atan2;
 pub mod broadcast_to;
 pub mod chain;
 pub mod compare;
+pub mod concat;
 pub mod conv2d;
 pub mod conv2d_input_grad;
 pub mod conv2d_weight_grad;
 pub mod cos;
 pub mod cosh;
 pub mod div;
+pub mod embed;
 pub mod erf;
 pub mod exp;
 pub mod expm1;
+pub mod flip;
 pub mod fold;
+pub mod gather;
+pub mod index_add;
+pub mod index_select;
 pub mod ln;
 pub mod log1p;
 pub mod matmul;
@@ -46,10 +53,12 @@ pub mod permute;
 pub mod pow;
 pub mod relu;
 pub mod reshape;
+pub mod scatter_add;
 pub mod select;
 pub mod sigmoid;
 pub mod sin;
 pub mod sinh;
+pub mod slice;
 pub mod sqrt;
 pub mod sub;
 pub mod sum;
@@ -91,16 +100,22 @@ macro_rules! for_each_op {
             broadcast_to::BroadcastTo,
             chain::Chain,
             compare::Compare,
+            concat::Concat,
             conv2d::Conv2d,
             conv2d_input_grad::Conv2dInputGrad,
             conv2d_weight_grad::Conv2dWeightGrad,
             cos::Cos,
             cosh::Cosh,
             div::Div,
+            embed::Embed,
             erf::Erf,
             exp::Exp,
             expm1::Expm1,
+            flip::Flip,
             fold::Fold,
+            gather::Gather,
+            index_add::IndexAdd,
+            index_select::IndexSelect,
             ln::Ln,
             log1p::Log1p,
             matmul::MatMul,
@@ -113,10 +128,12 @@ macro_rules! for_each_op {
             pow::Pow,
             relu::Relu,
             reshape::Reshape,
+            scatter_add::ScatterAdd,
             select::Select,
             sigmoid::Sigmoid,
             sin::Sin,
             sinh::Sinh,
+            slice::Slice,
             sqrt::Sqrt,
             sub::Sub,
             sum::Sum,

@@ -57,8 +57,8 @@ impl Primitive for Sum {
     }
 
     fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Tensor<F> {
-        let (x, dims) = x[0].around_axes(self.axes);
-        Tensor::build(y, |out| reduce::sum(on, dims, x.data(), out))
+        let (x, sizes) = x[0].around_axes(self.axes);
+        Tensor::build(y, |out| reduce::sum(on, sizes, x.data(), out))
     }
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {

@@ -1,0 +1,70 @@
+//! Positions along an axis, checked once: the attribute of every op that picks by index.
+
+use crate::{Error, Shape, Tensor, axes::resolve};
+use std::sync::Arc;
+
+/// Indices into an axis of one size, every one of them below it.
+#[derive(Clone, Debug)]
+pub(crate) struct Picks {
+    pub(crate) axis: usize,
+    pub(crate) size: usize,
+    indices: Arc<Tensor<u32>>, // contiguous; shared, so that an op is small and cheap to copy
+}
+
+impl Picks {
+    /// Checks indices given by users against the axis of `x` that they point into.
+    pub(crate) fn new(op: &'static str, axis: isize, indices: Tensor<u32>, x: Shape) -> Result<Self, Error> {
+        let axis = resolve(op, axis, x.rank())?;
+        let size = x.dims()[axis];
+        let indices = indices.contiguous();
+        match indices.data().iter().find(|&&i| i as usize >= size) {
+            Some(&index) => Err(Error::Index { op, index: i64::from(index), size }),
+            None => Ok(Self { axis, size, indices: Arc::new(indices) }),
+        }
+    }
+
+    pub(crate) fn indices(&self) -> &[u32] {
+        self.indices.data()
+    }
+
+    /// The shape of the indices.
+    pub(crate) fn shape(&self) -> Shape {
+        self.indices.shape()
+    }
+
+    /// The shape of the indices with the whole axis in place of theirs: what they point into.
+    pub(crate) fn reach(&self) -> Shape {
+        let shape = self.shape();
+        if self.axis < shape.rank() { shape.with(self.axis, self.size) } else { shape }
+    }
+
+    /// The index at a position.
+    pub(crate) fn at(&self, position: &[usize]) -> usize {
+        self.indices.get(position).expect("within the indices") as usize
+    }
+
+    /// Refuses `x` unless its axis has the size that the indices were checked against.
+    pub(crate) fn check(&self, op: &'static str, x: Shape) -> Result<(), Error> {
+        if x.dims().get(self.axis) == Some(&self.size) {
+            return Ok(());
+        }
+        let expected = "the axis with the size that the indices were checked against";
+        Err(Error::Shape { op, given: x.dims().into(), expected })
+    }
+
+    /// Refuses indices that are not one list, which the ops on whole rows take.
+    pub(crate) fn listed(self, op: &'static str) -> Result<Self, Error> {
+        if self.shape().rank() == 1 {
+            return Ok(self);
+        }
+        let expected = "a list of indices, of rank 1 (reshape the result for more axes)";
+        Err(Error::Shape { op, given: self.shape().dims().into(), expected })
+    }
+}
+
+/// `x` with another size along `axis`, if memory can hold it.
+pub(crate) fn resized(x: Shape, axis: usize, size: usize) -> Result<Shape, Error> {
+    let mut dims = x.dims().to_vec();
+    dims[axis] = size;
+    Shape::new(dims)
+}

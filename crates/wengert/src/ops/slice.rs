@@ -1,0 +1,256 @@
+//! # slice
+//!
+//! Every `step`-th element of a range of one axis.
+//!
+//! $$ y_{\dots i \dots} = x_{\dots (s + i t) \dots}, \quad 0 \le i < n $$
+//!
+//! | | |
+//! |---|---|
+//! | VJP | $ \bar x = \operatorname{embed}(\bar y) $: zeros with $\bar y$ in its place |
+//! | JVP | $ \dot y = $ the same op of $\dot x$ |
+//! | shape | `[…, d, …] → […, n, …]` |
+//! | domain | everything; the result is a view; a range may be empty |
+//! | source | linearity: the transpose of selection is placement among zeros |
+
+use super::{Arity, Draw, Primitive, Sample, Special};
+use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, axes::resolve};
+use std::ops::{Bound, RangeBounds};
+
+/// `count` elements of an axis, from `start`, `step` apart.
+#[derive(Clone, Copy, Debug)]
+pub struct Slice {
+    pub(crate) axis: usize,
+    pub(crate) start: usize,
+    pub(crate) count: usize,
+    pub(crate) step: usize,
+}
+
+/// A bound as users name it, counted from the first element; the end of the axis is a bound too.
+fn bound(at: isize, size: usize) -> Result<usize, Error> {
+    let from_first = if at < 0 { at.checked_add_unsigned(size) } else { Some(at) };
+    let found = from_first.and_then(|p| usize::try_from(p).ok()).filter(|&p| p <= size);
+    found.ok_or(Error::Index { op: Slice::NAME, index: at as i64, size })
+}
+
+impl Slice {
+    /// The op for a range given by users: negative positions count from the end.
+    fn new(axis: isize, range: &impl RangeBounds<isize>, step: usize, x: Shape) -> Result<Self, Error> {
+        let axis = resolve(Self::NAME, axis, x.rank())?;
+        let size = x.dims()[axis];
+        // the element after position `p`, which has to exist
+        let after = |p: isize| match bound(p, size)? {
+            p if p < size => Ok(p + 1),
+            _ => Err(Error::Index { op: Self::NAME, index: p as i64, size }),
+        };
+        let start = match range.start_bound() {
+            Bound::Included(&p) => bound(p, size)?,
+            Bound::Excluded(&p) => after(p)?,
+            Bound::Unbounded => 0,
+        };
+        let end = match range.end_bound() {
+            Bound::Included(&p) => after(p)?,
+            Bound::Excluded(&p) => bound(p, size)?,
+            Bound::Unbounded => size,
+        };
+        let refused = |name, given, expected| Error::Attribute { op: Self::NAME, name, given, expected };
+        if start > end {
+            let given = format!("{start}..{end} of an axis of size {size}");
+            return Err(refused("range", given, "a start not after the end"));
+        }
+        if step == 0 {
+            return Err(refused("step", "0".into(), "at least 1 (to walk down, flip the axis)"));
+        }
+        Ok(Self { axis, start, count: (end - start).div_ceil(step), step })
+    }
+
+    /// Whether an axis of size `size` holds all the positions.
+    pub(crate) fn fits(&self, size: usize) -> bool {
+        match self.count.checked_sub(1) {
+            None => self.start <= size,
+            Some(n) => {
+                n.checked_mul(self.step).and_then(|n| n.checked_add(self.start)).is_some_and(|p| p < size)
+            }
+        }
+    }
+}
+
+impl Primitive for Slice {
+    const NAME: &'static str = "slice";
+    const ARITY: Arity = Arity::Exactly(1);
+
+    fn shape(&self, x: &[Shape]) -> Result<Shape, Error> {
+        if self.axis >= x[0].rank() || !self.fits(x[0].dims()[self.axis]) {
+            let expected = "the axis, long enough for the range";
+            return Err(Error::Shape { op: Self::NAME, given: x[0].dims().into(), expected });
+        }
+        Ok(x[0].with(self.axis, self.count))
+    }
+
+    fn eval<F: Float>(&self, x: &[&Tensor<F>], _: Shape, _: &Threads) -> Tensor<F> {
+        x[0].slice_view(self.axis, self.start, self.count, self.step as isize)
+    }
+
+    fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
+        [Some(ct.embed(*self, at.input(0).shape().dims()[self.axis]))].into()
+    }
+
+    fn jvp<'t, F: Float>(&self, _: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
+        dx[0].map(|dx| dx.op1(*self))
+    }
+
+    fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {
+        Tensor::from_fn(y, |ix| {
+            let mut source = ix.to_vec();
+            source[self.axis] = self.start + ix[self.axis] * self.step;
+            x[0].get(source).expect("within the operand")
+        })
+    }
+
+    fn samples(draw: &mut Draw) -> Vec<Sample<Self>> {
+        let of = |(shape, op): (&[usize], Self)| Sample::of(op, [draw.uniform(shape, -2.0, 2.0)]);
+        slice_cases().into_iter().map(of).collect()
+    }
+
+    fn special() -> Vec<Special<Self>> {
+        let op = |start, count, step| Self { axis: 0, start, count, step };
+        let x = [1.0, f64::NAN, 3.0, f64::INFINITY, 5.0];
+        vec![
+            Special::unary(op(0, 3, 2), x, [1.0, 3.0, 5.0], [1.0, 0.0, 1.0, 0.0, 1.0]),
+            Special::unary(op(1, 1, 4), x, [f64::NAN], [0.0, 1.0, 0.0, 0.0, 0.0]),
+            Special::unary(op(5, 0, 1), x, Tensor::zeros([0]), [0.0; 5]),
+        ]
+    }
+}
+
+/// Shapes of the whole, with the part taken.
+pub(crate) fn slice_cases() -> Vec<(&'static [usize], Slice)> {
+    let part = |axis, start, count, step| Slice { axis, start, count, step };
+    vec![
+        (&[5], part(0, 1, 3, 1)),
+        (&[5], part(0, 1, 2, 2)),
+        (&[2, 3], part(1, 0, 2, 2)),
+        (&[4, 3], part(0, 0, 2, 3)),
+        (&[2, 3, 2], part(1, 1, 2, 1)),
+        (&[3, 1], part(1, 0, 1, 1)),
+        (&[2, 3], part(0, 2, 0, 1)),
+        (&[0, 2], part(1, 1, 1, 1)),
+        (&[0], part(0, 0, 0, 1)),
+    ]
+}
+
+/// Refuses a reach beyond a shape along any axis.
+pub(crate) fn check_reach(op: &'static str, shape: Shape, reach: Shape) -> Result<(), Error> {
+    if reach.rank() == shape.rank() && shape.dims().iter().zip(reach.dims()).all(|(own, asked)| asked <= own)
+    {
+        return Ok(());
+    }
+    let (lhs, rhs) = (shape.dims().into(), reach.dims().into());
+    let expected = "as many axes in both, and none longer in the second";
+    Err(Error::ShapeMismatch { op, lhs, rhs, expected })
+}
+
+impl<F: Float> Var<'_, F> {
+    /// The elements below `reach` along every axis.
+    #[track_caller]
+    pub(crate) fn try_corner(self, op: &'static str, reach: Shape) -> Result<Self, Error> {
+        check_reach(op, self.shape(), reach)?;
+        let shape = self.shape();
+        let sizes = shape.dims().iter().zip(reach.dims()).enumerate();
+        let shorter = sizes.filter(|(_, (own, asked))| asked < own);
+        Ok(shorter.fold(self, |x, (axis, (_, &count))| x.op1(Slice { axis, start: 0, count, step: 1 })))
+    }
+
+    /// A range of one axis; see [`crate::ops::slice`].
+    ///
+    /// Negative positions count from the end; the axis stays, also with one element or none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Axis`]; [`Error::Index`] for a position the axis does not have (ranges are not cut to fit);
+    /// [`Error::Attribute`] for a range whose start lies after its end.
+    #[track_caller]
+    pub fn try_slice(self, axis: isize, range: impl RangeBounds<isize>) -> Result<Self, Error> {
+        self.try_slice_step(axis, range, 1)
+    }
+
+    /// As [`Var::try_slice`].
+    ///
+    /// ```
+    /// let tape = wengert::Tape::<f64>::new();
+    /// let x = tape.leaf([1.0, 2.0, 3.0, 4.0]);
+    /// assert_eq!(x.slice(0, 1..-1).value().to_vec(), [2.0, 3.0]);
+    /// assert_eq!(x.slice(0, -2..).sum().backward(&[x])[0].to_vec(), [0.0, 0.0, 1.0, 1.0]);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Where that fails.
+    #[track_caller]
+    pub fn slice(self, axis: isize, range: impl RangeBounds<isize>) -> Self {
+        self.try_slice(axis, range).unwrap_or_else(|e| panic!("{e}"))
+    }
+
+    /// Every `step`-th element of a range of one axis, from its start.
+    ///
+    /// # Errors
+    ///
+    /// As [`Var::try_slice`]; [`Error::Attribute`] for a step of 0.
+    #[track_caller]
+    pub fn try_slice_step(
+        self,
+        axis: isize,
+        range: impl RangeBounds<isize>,
+        step: usize,
+    ) -> Result<Self, Error> {
+        let op = Slice::new(axis, &range, step, self.shape())?;
+        let whole = op.count == self.shape().dims()[op.axis]; // nothing left out: start 0, step 1
+        if whole { Ok(self) } else { self.tape.try_apply(op, &[self]) }
+    }
+
+    /// As [`Var::try_slice_step`].
+    ///
+    /// ```
+    /// let tape = wengert::Tape::<f64>::new();
+    /// let x = tape.leaf([1.0, 2.0, 3.0, 4.0]);
+    /// assert_eq!(x.slice_step(0, 1.., 2).value().to_vec(), [2.0, 4.0]);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Where that fails.
+    #[track_caller]
+    pub fn slice_step(self, axis: isize, range: impl RangeBounds<isize>, step: usize) -> Self {
+        self.try_slice_step(axis, range, step).unwrap_or_else(|e| panic!("{e}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Error, Tape};
+
+    #[test]
+    fn ranges_beyond_the_axis_are_refused_and_say_so() {
+        let tape = Tape::<f64>::new();
+        let x = tape.leaf([1.0, 2.0, 3.0]);
+        assert!(matches!(x.try_slice(0, 0..4), Err(Error::Index { index: 4, size: 3, .. })));
+        assert!(matches!(x.try_slice(0, -4..), Err(Error::Index { index: -4, size: 3, .. })));
+        assert!(matches!(x.try_slice(0, ..=3), Err(Error::Index { index: 3, size: 3, .. })));
+        assert!(matches!(x.try_slice(0, isize::MIN..), Err(Error::Index { .. })));
+        assert!(matches!(x.try_slice(0, 2..1), Err(Error::Attribute { name: "range", .. })));
+        assert!(matches!(x.try_slice(1, ..), Err(Error::Axis { axis: 1, rank: 1, .. })));
+        assert!(matches!(x.try_slice_step(0, .., 0), Err(Error::Attribute { name: "step", .. })));
+        assert_eq!(tape.len(), 1, "nothing refused was recorded");
+    }
+
+    #[test]
+    fn every_form_of_range_means_what_it_means_elsewhere() {
+        let tape = Tape::<f64>::new();
+        let x = tape.leaf([0.0, 1.0, 2.0, 3.0, 4.0]);
+        assert_eq!(x.slice(0, 1..=2).value().to_vec(), [1.0, 2.0]);
+        assert_eq!(x.slice(0, ..=-2).value().to_vec(), [0.0, 1.0, 2.0, 3.0]);
+        assert_eq!(x.slice(-1, 3..).value().to_vec(), [3.0, 4.0]);
+        assert_eq!(x.slice(0, 5..).shape().dims(), [0]);
+        assert_eq!(x.slice_step(0, .., usize::MAX).value().to_vec(), [0.0]);
+        assert_eq!(x.slice_step(0, ..-1, 3).value().to_vec(), [0.0, 3.0]);
+    }
+}
