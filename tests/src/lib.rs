@@ -4,3 +4,4 @@
 pub mod laws;
 pub mod layout;
 pub mod planted;
+pub mod sliding;
