@@ -10,6 +10,7 @@ mod indices;
 mod line;
 mod mask;
 mod operators;
+mod range;
 mod sample;
 
 // The ops, in the order of the list below.
