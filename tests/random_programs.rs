@@ -67,7 +67,9 @@ impl fmt::Debug for Program {
             let line = match *step {
                 Step::Unary(op, a) => format!("{} {}", UNARY[op % UNARY.len()].0, v(a)),
                 Step::Binary(op, a, b) => format!("{} {} {}", BINARY[op % BINARY.len()].0, v(a), v(b)),
-                Step::Reduce { keepdim, axis, of } => format!("sin of sum {} axis {axis} keepdim {keepdim}", v(of)),
+                Step::Reduce { keepdim, axis, of } => {
+                    format!("sin of sum {} axis {axis} keepdim {keepdim}", v(of))
+                }
                 Step::Reorder(a, how) => format!("reorder {} by {how}", v(a)),
                 Step::MatMul(a, b) => format!("sin of matmul {} {}", v(a), v(b)),
                 Step::Part(a, axis) => format!("part of {} along {axis}", v(a)),
@@ -127,7 +129,9 @@ fn apply<'t>(step: Step, lines: &[Var<'t, f64>]) -> Var<'t, f64> {
 impl Program {
     fn values(&self) -> Vec<Tensor<f64>> {
         let key = Key::new(self.seed);
-        let leaf = |(k, shape): (usize, &Vec<usize>)| key.stream(k as u32).uniform(shape).map(|u: f64| 3.0 * u - 1.5);
+        let leaf = |(k, shape): (usize, &Vec<usize>)| {
+            key.stream(k as u32).uniform(shape).map(|u: f64| 3.0 * u - 1.5)
+        };
         self.leaves.iter().enumerate().map(leaf).collect()
     }
 
@@ -150,8 +154,8 @@ fn shapes() -> impl Strategy<Value = Vec<Vec<usize>>> {
 
 fn steps(depth: usize) -> impl Strategy<Value = Vec<Step>> {
     let index = 0..64_usize;
-    let step = (0..12_usize, index.clone(), index.clone(), index, any::<bool>()).prop_map(|(kind, p, q, r, keepdim)| {
-        match kind {
+    let step = (0..12_usize, index.clone(), index.clone(), index, any::<bool>()).prop_map(
+        |(kind, p, q, r, keepdim)| match kind {
             0..=3 => Step::Unary(p, q),
             4..=6 => Step::Binary(p, q, r),
             7 => Step::Reduce { keepdim, axis: p, of: q },
@@ -159,8 +163,8 @@ fn steps(depth: usize) -> impl Strategy<Value = Vec<Step>> {
             9 => Step::MatMul(p, q),
             10 => Step::Part(p, q),
             _ => Step::Join(p, q, r),
-        }
-    });
+        },
+    );
     prop::collection::vec(step, 1..=depth)
 }
 

@@ -19,6 +19,7 @@ mod real;
 pub mod reduce;
 pub mod strided;
 mod threads;
+pub mod ties;
 
 pub use buffer::{AllocError, Buffer};
 pub use element::Element;

@@ -61,6 +61,11 @@ impl<'t, F: Float> Mask<'t, F> {
         self.0.alias()
     }
 
+    /// The node itself, for ops that take a mask as an operand.
+    pub(crate) fn node(self) -> Var<'t, F> {
+        self.0
+    }
+
     /// Ones and zeros as a tensor.
     pub fn value(self) -> Tensor<F> {
         self.0.value()

@@ -1,5 +1,6 @@
 //! Values off the tape: immutable strided views of shared, pooled storage.
 
+mod argmax;
 mod arithmetic;
 mod convert;
 mod format;

@@ -50,7 +50,8 @@ impl<F: Float> Var<'_, F> {
     }
 }
 
-pub(super) fn composed() -> Composed {
+/// The composition at the points where the laws check it.
+pub fn composed() -> Composed {
     Composed {
         name: "narrow",
         f: |x| x[0].narrow(-1, 1..2),

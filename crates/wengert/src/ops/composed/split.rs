@@ -89,7 +89,8 @@ impl<F: Float> Var<'_, F> {
     }
 }
 
-pub(super) fn composed() -> Composed {
+/// The composition at the points where the laws check it.
+pub fn composed() -> Composed {
     Composed {
         name: "split",
         f: |x| match x[0].chunk(0, 2)[..] {

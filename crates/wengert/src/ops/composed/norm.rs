@@ -1,0 +1,169 @@
+//! # norm
+//!
+//! Size of a vector over axes: sum, root of squares, or maximum.
+//!
+//! $$ \|x\|_1 = \sum_j |x_j|, \qquad \|x\|_2 = \sqrt{\textstyle\sum_j x_j^2}, \qquad \|x\|_\infty = \max_j |x_j| $$
+//!
+//! | | |
+//! |---|---|
+//! | VJP | by composition: $\bar y \operatorname{sign} x_j$; $\bar y\, x_j / y$; $\bar y \operatorname{sign} x_j$ shared among the largest |
+//! | JVP | by composition |
+//! | shape | `[d…] → [d… without the axes]`, or with size 1 there |
+//! | domain | all reals; of nothing 0, except that the maximum norm of nothing is an error |
+//! | kinks | at 0 every gradient is 0; $k$ equally large elements get $\bar y / k$ each in the maximum norm; the second derivative of $\Vert x \Vert_2$ at 0 is NaN or infinite |
+//! | numerics | the root of squares neither overflows nor underflows in between |
+//! | source | Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed. (2002), section 6.1 |
+
+use super::Composed;
+use crate::ops::{Draw, extremum::nonempty, reduction::axis_forms};
+use crate::{AxisSet, Error, Float, Shape, Tensor, Var};
+
+/// Which size of a vector is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Norm {
+    /// The sum of absolute values.
+    L1,
+    /// The root of the sum of squares: the Euclidean length.
+    L2,
+    /// The largest absolute value.
+    Inf,
+}
+
+impl<F: Float> Var<'_, F> {
+    #[track_caller]
+    fn norm_over(self, axes: AxisSet, keepdim: bool, kind: Norm) -> Result<Self, Error> {
+        let y = match kind {
+            Norm::L1 => self.abs().sum_over(axes),
+            Norm::L2 => self.norm2_over(axes, keepdim),
+            Norm::Inf => {
+                nonempty("norm", axes, self.shape())?;
+                self.abs().max_over(axes, keepdim)?
+            }
+        };
+        y.try_reshape(axes.reduced(self.shape(), keepdim))
+    }
+
+    /// The size of all elements as one vector, a scalar; see [`crate::ops::composed::norm`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::EmptyReduction`] for [`Norm::Inf`] of no elements.
+    #[track_caller]
+    pub fn try_norm(self, kind: Norm) -> Result<Self, Error> {
+        self.norm_over(AxisSet::all(self.rank()), false, kind)
+    }
+
+    /// As [`Var::try_norm`].
+    ///
+    /// ```
+    /// use wengert::ops::composed::norm::Norm;
+    /// let tape = wengert::Tape::<f64>::new();
+    /// let x = tape.leaf([3.0, -4.0]);
+    /// assert_eq!([Norm::L1, Norm::L2, Norm::Inf].map(|kind| x.norm(kind).item()), [7.0, 5.0, 4.0]);
+    /// assert_eq!(x.norm(Norm::L2).backward(&[x])[0].to_vec(), [0.6, -0.8]);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Where that fails.
+    #[track_caller]
+    pub fn norm(self, kind: Norm) -> Self {
+        self.try_norm(kind).unwrap_or_else(|e| panic!("{e}"))
+    }
+}
+
+axis_forms! {
+    "norm", "The size of the vectors", try_norm_axes, norm_axes, try_norm_keepdim, norm_keepdim, norm_over, (kind: Norm),
+    ", [`Error::EmptyReduction`](crate::Error::EmptyReduction) for [`Norm::Inf`] of no elements"
+}
+
+/// Matrices with no element near 0 and, in absolute value, no two alike.
+fn samples(draw: &mut Draw) -> Vec<Vec<Tensor<f64>>> {
+    let away = |draw: &mut Draw, dims: &[usize]| {
+        let mut sign = -1.0;
+        draw.distinct(Shape::of(dims)).to_vec().into_iter().map(move |v| {
+            sign = -sign;
+            sign * (v + 4.0)
+        })
+    };
+    let mut of = |dims: &[usize]| {
+        let values: Vec<f64> = away(draw, dims).collect();
+        vec![Tensor::new(dims, values).expect("as many values as there were")]
+    };
+    [&[2, 3][..], &[3, 1], &[1, 2], &[0, 2]].map(&mut of).into()
+}
+
+/// The composition at the points where the laws check it.
+pub fn l1() -> Composed {
+    Composed { name: "norm_l1", f: |x| x[0].norm_axes(-1, Norm::L1), samples, smooth_orders: 3 }
+}
+
+/// The composition at the points where the laws check it.
+pub fn l2() -> Composed {
+    Composed { name: "norm_l2", f: |x| x[0].norm_keepdim(-1, Norm::L2), samples, smooth_orders: 3 }
+}
+
+/// The composition at the points where the laws check it.
+pub fn inf() -> Composed {
+    Composed { name: "norm_inf", f: |x| x[0].norm_axes(-1, Norm::Inf), samples, smooth_orders: 3 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Norm;
+    use crate::{Error, Tape, Tensor, hessian};
+
+    fn gradient(x: [f64; 3], kind: Norm) -> Vec<f64> {
+        crate::grad(|x| x.norm(kind), &Tensor::from(x)).to_vec()
+    }
+
+    #[test]
+    fn squares_neither_overflow_nor_underflow() {
+        let tape = Tape::<f32>::new();
+        for (x, expected) in [(1e20_f32, 1.414_213_6e20_f32), (1e-30, 1.414_213_6e-30)] {
+            let v = tape.leaf([x, x]);
+            let y = v.norm(Norm::L2);
+            assert!((y.item() / expected - 1.0).abs() < 1e-6, "{}", y.item());
+            let g = y.backward(&[v])[0].to_vec();
+            assert!(g.iter().all(|g| (g - 0.5_f32.sqrt()).abs() < 1e-6), "{g:?}");
+        }
+    }
+
+    #[test]
+    fn every_gradient_at_zero_is_zero() {
+        for kind in [Norm::L1, Norm::L2, Norm::Inf] {
+            assert_eq!(gradient([0.0; 3], kind), [0.0; 3]);
+        }
+    }
+
+    #[test]
+    fn equally_large_elements_share_the_gradient() {
+        assert_eq!(gradient([2.0, -2.0, 1.0], Norm::Inf), [0.5, -0.5, 0.0]);
+        assert_eq!(gradient([2.0, -2.0, 0.0], Norm::L1), [1.0, -1.0, 0.0]);
+    }
+
+    #[test]
+    fn the_second_derivative_at_zero_is_not_finite() {
+        let h = hessian(|x| x.norm(Norm::L2), &Tensor::from([0.0, 0.0]));
+        assert!(h.to_vec().iter().all(|v| !v.is_finite()), "{h}");
+    }
+
+    #[test]
+    fn axes_are_dropped_or_kept() {
+        let tape = Tape::<f64>::new();
+        let x = tape.leaf([[3.0, -4.0], [0.0, 2.0]]);
+        assert_eq!(x.norm_axes(1, Norm::L1).value(), Tensor::from([7.0, 2.0]));
+        assert_eq!(x.norm_keepdim(1, Norm::L1).value(), Tensor::from([[7.0], [2.0]]));
+        assert_eq!(x.norm_keepdim(1, Norm::L2).value(), Tensor::from([[5.0], [2.0]]));
+        assert_eq!(x.norm_axes([0, 1], Norm::Inf).item(), 4.0);
+    }
+
+    #[test]
+    fn of_nothing_is_zero_or_for_the_maximum_a_typed_error() {
+        let tape = Tape::<f64>::new();
+        let x = tape.leaf(Tensor::zeros([0]));
+        assert_eq!((x.norm(Norm::L1).item(), x.norm(Norm::L2).item()), (0.0, 0.0));
+        assert!(matches!(x.try_norm(Norm::Inf), Err(Error::EmptyReduction { op: "norm", .. })));
+    }
+}
