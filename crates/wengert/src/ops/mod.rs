@@ -12,6 +12,7 @@ mod indices;
 mod line;
 mod mask;
 mod operators;
+mod range;
 mod reduction;
 mod sample;
 mod window;
