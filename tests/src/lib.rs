@@ -1,6 +1,9 @@
-//! Laws that every op must hold, run by `tests/laws.rs` for each op of the list.
+//! Laws that every op must hold, run by `tests/laws.rs` for each op of the list, and the reader of their cards.
 #![forbid(unsafe_code)]
 
+pub mod card;
+pub mod composed;
 pub mod laws;
 pub mod layout;
 pub mod planted;
+pub mod subject;

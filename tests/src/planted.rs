@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use wengert::ops::Arity;
-use wengert::{CustomOp, Error, Line, Op, Primitive, Pullback, Shape, Tensor, Var};
+use wengert::{CustomOp, Error, Line, Op, Pullback, Shape, Tensor, Var};
 
 /// One way to get a derivative rule wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,14 +37,6 @@ pub const ALL: &[Fault] = &[
     Fault::TangentSign,
     Fault::TangentOneCell,
 ];
-
-impl Fault {
-    /// Whether this fault may change nothing in any sample of the op: only where there is no derivative to spoil, or
-    /// no order of cells to reverse.
-    pub fn may_be_void<P: Primitive>(self) -> bool {
-        self == Self::Order || P::LOCALLY_CONSTANT.is_some()
-    }
-}
 
 /// An op with a fault in its rules.
 #[derive(Clone)]

@@ -48,6 +48,18 @@ pub enum PoolShapeError {
         /// Padding given.
         padding: [usize; 2],
     },
+    /// A dilated window that is empty, too large, or in the padding alone.
+    #[error(
+        "pooling: dilation {dilation:?} of kernel {kernel:?} does not fit input {input:?} with its padding; use less"
+    )]
+    Dilation {
+        /// Input shape given.
+        input: [usize; 4],
+        /// Kernel given.
+        kernel: [usize; 2],
+        /// Dilation given.
+        dilation: [usize; 2],
+    },
     /// A tensor would exceed the address space, or a channel the range of its `u32` indices.
     #[error("pooling: a tensor for input {input:?} is too large, or a channel exceeds u32::MAX elements")]
     TooLarge {
@@ -63,6 +75,7 @@ pub struct PoolShape {
     kernel: [usize; 2],
     stride: [usize; 2],
     padding: [usize; 2],
+    dilation: [usize; 2],
     out_size: [usize; 2],
 }
 
@@ -114,7 +127,30 @@ impl PoolShape {
         if !fits(image) || !fits(out_size) || u32::try_from(image[0] * image[1]).is_err() {
             return Err(too_large);
         }
-        Ok(PoolShape { input, kernel, stride, padding, out_size })
+        Ok(PoolShape { input, kernel, stride, padding, dilation: [1, 1], out_size })
+    }
+
+    /// The same pooling with windows whose cells are `dilation` apart, `[vertical, horizontal]`.
+    ///
+    /// # Errors
+    ///
+    /// [`PoolShapeError::Dilation`] if it is 0, the window exceeds the padded image, or a window has no cell inside it.
+    pub fn with_dilation(mut self, dilation: [usize; 2]) -> Result<PoolShape, PoolShapeError> {
+        let refused = PoolShapeError::Dilation { input: self.input, kernel: self.kernel, dilation };
+        if dilation.contains(&0) {
+            return Err(refused);
+        }
+        self.dilation = dilation;
+        for (axis, step) in dilation.into_iter().enumerate() {
+            let span = (self.kernel[axis] - 1).checked_mul(step).and_then(|s| s.checked_add(1));
+            let padded = self.input[2 + axis] + 2 * self.padding[axis];
+            let Some(slack) = span.and_then(|s| padded.checked_sub(s)) else { return Err(refused) };
+            self.out_size[axis] = slack / self.stride[axis] + 1;
+            if (0..self.out_size[axis]).any(|i| self.window(axis, i).is_empty()) {
+                return Err(refused);
+            }
+        }
+        Ok(self)
     }
 
     /// Shape of the images: `[batch, channels, height, width]`.
@@ -157,11 +193,19 @@ impl PoolShape {
         assert_eq!([x, y], expected, "pooling: lengths of images and output");
     }
 
-    /// The part of the image that window `i` of an axis covers, never empty.
+    /// Distance between the cells of a window.
+    pub fn dilation(&self) -> [usize; 2] {
+        self.dilation
+    }
+
+    /// The part of the image from the first to the last cell of window `i` of an axis, never empty.
     fn window(&self, axis: usize, i: usize) -> Range<usize> {
-        let start = i * self.stride[axis];
-        let end = (start + self.kernel[axis] - self.padding[axis]).min(self.input[2 + axis]);
-        start.saturating_sub(self.padding[axis])..end
+        let (start, step, padding) = (i * self.stride[axis], self.dilation[axis], self.padding[axis]);
+        let last = start + (self.kernel[axis] - 1) * step;
+        let end = (last + 1).saturating_sub(padding).min(self.input[2 + axis]);
+        // Cells in the padding before the image are passed over in whole steps.
+        let skipped = padding.saturating_sub(start).div_ceil(step) * step;
+        start + skipped - padding..end
     }
 
     /// Calls `f(window, winner)` for each window of one channel.
@@ -173,10 +217,10 @@ impl PoolShape {
                 let columns = self.window(1, j);
                 let mut winner = rows.start * width + columns.start;
                 let mut best = x[winner];
-                for row in rows.clone() {
-                    let line = row * width;
-                    for (at, &v) in (line + columns.start..).zip(&x[line + columns.start..line + columns.end])
-                    {
+                for row in rows.clone().step_by(self.dilation[0]) {
+                    let line = row * width + columns.start;
+                    let cells = x[line..line + columns.len()].iter().enumerate();
+                    for (at, &v) in cells.step_by(self.dilation[1]).map(|(j, v)| (line + j, v)) {
                         // Once a NaN is best, neither comparison holds for another value.
                         if v > best || (v.is_nan() && !best.is_nan()) {
                             (winner, best) = (at, v);

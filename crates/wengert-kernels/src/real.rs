@@ -134,6 +134,8 @@ pub trait Real:
     fn powi(self, n: i32) -> Self;
     /// Error function.
     fn erf(self) -> Self;
+    /// One minus the error function, without cancellation for large arguments.
+    fn erfc(self) -> Self;
     /// Whether this is NaN.
     fn is_nan(self) -> bool;
     /// Whether this is neither infinite nor NaN.
@@ -229,13 +231,13 @@ macro_rules! real {
 real!(f32, sgemm;
     unary: exp = expf, expm1 = expm1f, ln = logf, log1p = log1pf, sin = sinf, cos = cosf, tan = tanf,
         sinh = sinhf, cosh = coshf, tanh = tanhf, asin = asinf, acos = acosf, atan = atanf,
-        asinh = asinhf, acosh = acoshf, atanh = atanhf, erf = erff;
+        asinh = asinhf, acosh = acoshf, atanh = atanhf, erf = erff, erfc = erfcf;
     binary: atan2 = atan2f, hypot = hypotf, pow = powf);
 
 real!(f64, dgemm;
     unary: exp = exp, expm1 = expm1, ln = log, log1p = log1p, sin = sin, cos = cos, tan = tan,
         sinh = sinh, cosh = cosh, tanh = tanh, asin = asin, acos = acos, atan = atan,
-        asinh = asinh, acosh = acosh, atanh = atanh, erf = erf;
+        asinh = asinh, acosh = acosh, atanh = atanh, erf = erf, erfc = erfc;
     binary: atan2 = atan2, hypot = hypot, pow = pow);
 
 #[cfg(test)]

@@ -1,2 +1,8 @@
-//! Placeholder filled by the next commits.
+//! Layers, losses and initializers for Wengert, as compositions of differentiable ops.
 #![forbid(unsafe_code)]
+
+mod error;
+mod tree;
+
+pub use error::Error;
+pub use tree::{Buffer, Gradients, Kind, Leaf, Model, Name, Partial, Recorded, Slot, Tree};

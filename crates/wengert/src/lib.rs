@@ -44,6 +44,8 @@ pub use axes::{Axes, AxisSet};
 pub use check::{Checker, check_gradients};
 pub use custom::CustomOp;
 pub use error::Error;
+pub use ops::composed::conv_transpose2d::ConvTranspose2dOptions;
+pub use ops::{Conv2dOptions, PoolOptions, UnfoldOptions};
 pub use ops::{Line, Mask, Op, Primitive, Pullback, Sample, Special};
 pub use random::{Key, Philox};
 pub use scalar::{Float, Scalar};
@@ -64,4 +66,11 @@ pub mod prelude {
 
 /// Compiles and runs the Rust blocks of the guides as doctests.
 #[cfg(doctest)]
-mod guides {}
+mod guides {
+    #[doc = include_str!("../../../docs/from-scratch.md")]
+    mod from_scratch {}
+    #[doc = include_str!("../../../docs/numerics.md")]
+    mod numerics {}
+    #[doc = include_str!("../../../docs/design.md")]
+    mod design {}
+}

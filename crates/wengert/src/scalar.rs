@@ -48,8 +48,12 @@ pub trait Scalar:
     fn atan2(self, x: Self) -> Self;
     /// $x^p$
     fn pow(self, p: Self) -> Self;
+    /// $x^n$ for an integer exponent.
+    fn powi(self, n: i32) -> Self;
     /// $\frac{2}{\sqrt\pi}\int_0^x e^{-t^2} dt$
     fn erf(self) -> Self;
+    /// $1 - \operatorname{erf} x$ without cancellation for large $x$.
+    fn erfc(self) -> Self;
     /// $1 / (1 + e^{-x})$
     fn sigmoid(self) -> Self;
     /// `then` where `self > bound`, else `other` (NaN compares false).
@@ -109,7 +113,9 @@ macro_rules! float { ($($t:ty),*) => { $(
         fn atan(self) -> Self { Real::atan(self) }
         fn atan2(self, x: Self) -> Self { Real::atan2(self, x) }
         fn pow(self, p: Self) -> Self { Real::pow(self, p) }
+        fn powi(self, n: i32) -> Self { Real::powi(self, n) }
         fn erf(self) -> Self { Real::erf(self) }
+        fn erfc(self) -> Self { Real::erfc(self) }
         fn sigmoid(self) -> Self {
             // `exp` only of a negative number: it cannot overflow.
             let e = Real::exp(-Real::abs(self));

@@ -19,8 +19,8 @@ fn search(s: &PoolShape, x: &[f32]) -> Vec<usize> {
         for (i, j) in (0..oh).flat_map(|i| (0..ow).map(move |j| (i, j))) {
             let mut inside = Vec::new();
             for (p, q) in (0..s.kernel()[0]).flat_map(|p| (0..s.kernel()[1]).map(move |q| (p, q))) {
-                let y = (i * s.stride()[0] + p).wrapping_sub(s.padding()[0]);
-                let z = (j * s.stride()[1] + q).wrapping_sub(s.padding()[1]);
+                let y = (i * s.stride()[0] + p * s.dilation()[0]).wrapping_sub(s.padding()[0]);
+                let z = (j * s.stride()[1] + q * s.dilation()[1]).wrapping_sub(s.padding()[1]);
                 if y < height && z < width {
                     inside.push((plane * height + y) * width + z);
                 }
@@ -42,9 +42,10 @@ proptest! {
     #[test]
     fn pooling_equals_a_search_of_every_window(
         batch in 0usize..3, channels in 0usize..4, image in [1usize..9, 1usize..9], kernel in [1usize..5, 1usize..5],
-        stride in [1usize..5, 1usize..5], padding in [0usize..3, 0usize..3], seed: u32,
+        stride in [1usize..5, 1usize..5], padding in [0usize..3, 0usize..3], dilation in [1usize..4, 1usize..4], seed: u32,
     ) {
-        let Ok(s) = PoolShape::new([batch, channels, image[0], image[1]], kernel, stride, padding) else { return Ok(()) };
+        let s = PoolShape::new([batch, channels, image[0], image[1]], kernel, stride, padding);
+        let Ok(s) = s.and_then(|s| s.with_dilation(dilation)) else { return Ok(()) };
         let x = values(s.input().iter().product(), seed);
         let t: Vec<f32> = (0..x.len()).map(|i| i as f32).collect();
         let want = search(&s, &x);
@@ -108,4 +109,13 @@ fn impossible_shapes_are_typed_errors() {
     assert!(matches!(new([1, 1, huge, 1], [1, 1], [1, 1], [0, 0]), Err(TooLarge { .. })));
     assert!(matches!(new([1, 1, 4, 4], [huge, 1], [1, 1], [huge / 2, 0]), Err(TooLarge { .. })));
     assert_eq!(new([0, 3, 4, 5], [2, 2], [2, 2], [1, 1]), Ok([3, 3]));
+    let dilated = |image, dilation| {
+        let s = PoolShape::new([1, 1, 1, image], [1, 2], [1, 1], [0, 1]).expect("valid");
+        s.with_dilation([1, dilation]).map(|s| s.out_size())
+    };
+    assert_eq!(dilated(3, 2), Ok([1, 3]));
+    // One tap before the image, one behind it; then too wide, standing still, beyond any number.
+    for (image, dilation) in [(1, 2), (3, 5), (3, 0), (3, huge)] {
+        assert!(matches!(dilated(image, dilation), Err(Dilation { .. })), "{image} {dilation}");
+    }
 }

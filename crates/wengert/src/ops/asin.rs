@@ -9,7 +9,7 @@
 //! | VJP | $ \bar x = \bar y / \sqrt{1 - x^2} $ |
 //! | JVP | $ \dot y = \dot x / \sqrt{1 - x^2} $ |
 //! | shape | `[d…] → [d…]` |
-//! | domain | $|x| \le 1$; the slope is ∞ at ±1; NaN beyond |
+//! | domain | $\lvert x \rvert \le 1$; the slope is ∞ at ±1; NaN beyond |
 //! | numerics | $1 - x^2$ is computed as $(1 - x)(1 + x)$, which does not cancel near ±1 |
 //! | source | NIST Digital Library of Mathematical Functions, section 4.24 |
 

@@ -11,6 +11,7 @@
 //! | shape | `[d…] × [d…] → [d…]` |
 //! | domain | all reals |
 //! | kinks | at (0, 0) both derivatives are 0 |
+//! | numerics | the smaller operand is divided by the larger: $a^2 + b^2$ would overflow or underflow beyond 1e±154 |
 //! | source | NIST Digital Library of Mathematical Functions, section 4.23 |
 
 use super::elementwise::{Binary, binary_primitive};
@@ -20,35 +21,54 @@ use crate::{Error, Float, Scalar, Var, var::Operand};
 #[derive(Clone, Copy, Debug)]
 pub struct Atan2;
 
+/// The slope, or 0 where no ratio of the operands exists: both zero, or both infinite.
+fn unless_undirected<S: Scalar>(a: S, b: S, slope: S) -> S {
+    // only 0 and ±∞ equal their double
+    a.abs().if_eq(b.abs(), a.if_eq(a + a, a.lit(0.0), slope), slope)
+}
+
 impl Binary for Atan2 {
     const NAME: &'static str = "atan2";
-    const DOMAIN: [&'static [(f64, f64)]; 2] = [&[(0.3, 2.0), (-2.0, -0.3)], &[(0.3, 2.0)]];
+    const DOMAIN: [&'static [(f64, f64)]; 2] =
+        [&[(0.3, 2.0), (-2.0, -0.3)], &[(0.3, 2.0), (0.3, 2.0), (-2.0, -0.3), (-2.0, -0.3)]];
 
     fn f<S: Scalar>(&self, a: S, b: S) -> S {
         a.atan2(b)
     }
 
     fn da<S: Scalar>(&self, a: S, b: S, _y: S) -> S {
-        let r2 = a * a + b * b;
-        r2.if_eq(a.lit(0.0), a.lit(0.0), b / r2)
+        let (one, t, u) = (a.lit(1.0), a / b, b / a);
+        let slope = b.abs().if_ge(a.abs(), one / (one + t * t) / b, u / (one + u * u) / a);
+        unless_undirected(a, b, slope)
     }
 
     fn db<S: Scalar>(&self, a: S, b: S, _y: S) -> S {
-        let r2 = a * a + b * b;
-        r2.if_eq(a.lit(0.0), a.lit(0.0), -a / r2)
+        let (one, t, u) = (a.lit(1.0), a / b, b / a);
+        let slope = b.abs().if_ge(a.abs(), -t / (one + t * t) / b, -one / (one + u * u) / a);
+        unless_undirected(a, b, slope)
     }
 
     fn reference(&self, a: f64, b: f64) -> f64 {
-        2.0 * (a / ((a * a + b * b).sqrt() + b)).atan()
+        // half the angle, from the side away from the cut
+        let r = (a * a + b * b).sqrt();
+        2.0 * if b > 0.0 { (a / (r + b)).atan() } else { ((r - b) / a).atan() }
     }
 
     fn special(&self) -> Vec<[f64; 5]> {
+        const INF: f64 = f64::INFINITY;
         const NAN: f64 = f64::NAN;
         vec![
             [0.0, 0.0, 0.0, 0.0, 0.0],
             [0.0, 1.0, 0.0, 1.0, 0.0],
             [2.0, 0.0, std::f64::consts::FRAC_PI_2, 0.0, -0.5],
+            [0.0, -1.0, std::f64::consts::PI, -1.0, 0.0],
+            [3e-200, 4e-200, 0.6435011087932844, 1.6e199, -1.2e199],
+            [3e200, 4e200, 0.6435011087932844, 1.6e-201, -1.2e-201],
+            [1.0, INF, 0.0, 0.0, 0.0],
+            [INF, 1.0, std::f64::consts::FRAC_PI_2, 0.0, 0.0],
+            [INF, INF, std::f64::consts::FRAC_PI_4, 0.0, 0.0],
             [NAN, 1.0, NAN, NAN, NAN],
+            [INF, NAN, NAN, NAN, NAN],
         ]
     }
 }

@@ -7,14 +7,15 @@
 //! | | |
 //! |---|---|
 //! | VJP | $ \bar c = \bar y \odot d, \quad \bar d = \bar y \odot c $, both by this op |
-//! | JVP | $ \dot y = \dot c \odot d + \dot d \odot c $, both by this op |
+//! | JVP | $ \dot y = \dot c \odot d + c \odot \dot d $, both by this op |
 //! | shape | `[d…] × [d…] → [d…]` |
 //! | domain | all reals, and any $d$ where $c = 0$ |
 //! | numerics | a zero from above wins: a value that was masked out sends 0 back even through an infinite or NaN slope |
 //! | source | the product rule; at $c = 0$ the limit of $c d$ for bounded $d$ |
 
-use super::elementwise::{Binary, binary_primitive};
-use crate::{Float, Scalar, Var};
+use super::elementwise::{self, Binary};
+use super::{Arity, Draw, Fused, Primitive, Sample, Special};
+use crate::{Error, Float, Line, Pullback, Scalar, Shape, Tensor, Threads, Var};
 
 /// `y = c d`, and 0 where `c` is 0.
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +54,52 @@ impl Binary for Chain {
     }
 }
 
-binary_primitive!(Chain);
+// Written out for the sake of one line of the JVP; all else is what `binary_primitive!` gives.
+impl Primitive for Chain {
+    const NAME: &'static str = <Self as Binary>::NAME;
+    const ARITY: Arity = Arity::Exactly(2);
+
+    fn shape(&self, x: &[Shape]) -> Result<Shape, Error> {
+        elementwise::same_shape(<Self as Binary>::NAME, x)
+    }
+
+    fn eval<F: Float>(&self, x: &[&Tensor<F>], _: Shape, on: &Threads) -> Tensor<F> {
+        x[0].zip_on(on, x[1], Scalar::chain)
+    }
+
+    fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
+        let [c, d] = at.x();
+        [at.wants(0).then(|| ct.chain(d)), at.wants(1).then(|| ct.chain(c))].into()
+    }
+
+    fn jvp<'t, F: Float>(&self, at: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
+        let [c, d] = at.x();
+        // the zero that wins is c's in both terms: where c was masked out, d's tangent may be infinite or NaN
+        elementwise::sum_of([dx[0].map(|dc| dc.chain(d)), dx[1].map(|dd| c.chain(dd))])
+    }
+
+    fn vjp_fused<F: Float>(
+        &self,
+        x: &[&Tensor<F>],
+        y: &Tensor<F>,
+        ct: &Tensor<F>,
+        cx: &Fused<'_>,
+    ) -> Option<Vec<Option<Tensor<F>>>> {
+        Some(elementwise::binary_fused(self, x, y, ct, cx))
+    }
+
+    fn reference(&self, x: &[Tensor<f64>], _: Shape) -> Tensor<f64> {
+        x[0].zip(&x[1], |c, d| Binary::reference(self, c, d))
+    }
+
+    fn samples(draw: &mut Draw) -> Vec<Sample<Self>> {
+        elementwise::binary_samples(Self, draw)
+    }
+
+    fn special() -> Vec<Special<Self>> {
+        elementwise::binary_special(Self)
+    }
+}
 
 impl<'t, F: Float> Var<'t, F> {
     /// This cotangent times a local derivative: exactly 0 where the cotangent is 0, whatever the derivative.

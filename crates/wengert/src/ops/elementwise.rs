@@ -10,6 +10,8 @@ pub trait Unary: Copy + Debug + Send + Sync + 'static {
     const NAME: &'static str;
     /// Intervals to test in, away from kinks and poles.
     const DOMAIN: &'static [(f64, f64)];
+    /// Why the derivative is zero everywhere, where that is so; see [`Primitive::LOCALLY_CONSTANT`].
+    const LOCALLY_CONSTANT: Option<&'static str> = None;
     /// The op with every attribute worth testing; one for an op without attributes.
     fn variants() -> Vec<Self>;
     /// $y = f(x)$
@@ -132,6 +134,8 @@ macro_rules! unary_primitive {
         impl $crate::ops::Primitive for $Op {
             const NAME: &'static str = <$Op as $crate::ops::elementwise::Unary>::NAME;
             const ARITY: $crate::ops::Arity = $crate::ops::Arity::Exactly(1);
+            const LOCALLY_CONSTANT: Option<&'static str> =
+                <$Op as $crate::ops::elementwise::Unary>::LOCALLY_CONSTANT;
 
             fn shape(&self, x: &[$crate::Shape]) -> Result<$crate::Shape, $crate::Error> {
                 Ok(x[0])
@@ -330,8 +334,14 @@ impl<F: Float> Scalar for Var<'_, F> {
     fn pow(self, p: Self) -> Self {
         self.pow(p)
     }
+    fn powi(self, n: i32) -> Self {
+        self.powi(n)
+    }
     fn erf(self) -> Self {
         self.erf()
+    }
+    fn erfc(self) -> Self {
+        self.erfc()
     }
     fn sigmoid(self) -> Self {
         self.sigmoid()

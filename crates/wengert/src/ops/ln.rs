@@ -10,7 +10,7 @@
 //! | JVP | $ \dot y = \dot x / x $ |
 //! | shape | `[d…] → [d…]` |
 //! | domain | $x > 0$; at 0 the value is −∞ and the slope ∞; NaN below |
-//! | kinks | −0 counts as 0: its slope is +∞, which is why the slope is written `1 / |x|` |
+//! | kinks | −0 counts as 0: its slope is +∞, which is why the slope is written $1 / \lvert x \rvert$ |
 //! | source | NIST Digital Library of Mathematical Functions, section 4.7 |
 
 use super::elementwise::{Unary, unary_primitive};

@@ -4,6 +4,7 @@
 //! untested.
 
 pub mod composed;
+mod conv2d_options;
 mod dispatch;
 pub mod elementwise;
 pub mod extremum;
@@ -13,6 +14,7 @@ mod mask;
 mod operators;
 mod reduction;
 mod sample;
+mod window;
 
 // The ops, in the order of the list below.
 pub mod abs;
@@ -24,54 +26,78 @@ pub mod atan;
 pub mod atan2;
 pub mod broadcast_to;
 pub mod chain;
+pub mod clamp;
 pub mod compare;
 pub mod concat;
+pub mod conv2d;
+pub mod conv2d_input_grad;
+pub mod conv2d_weight_grad;
 pub mod cos;
 pub mod cosh;
 pub mod cumsum;
 pub mod div;
+pub mod elu;
 pub mod embed;
 pub mod erf;
+pub mod erfc;
 pub mod exp;
 pub mod expm1;
 pub mod flip;
+pub mod fold;
 pub mod gather;
+pub mod gelu;
 pub mod index_add;
 pub mod index_select;
+pub mod leaky_relu;
 pub mod ln;
 pub mod log1p;
 pub mod logsumexp;
 pub mod matmul;
 pub mod max;
+pub mod max_pool2d;
+pub mod max_pool2d_grad;
+pub mod max_pool2d_take;
+pub mod maximum;
 pub mod mean;
 pub mod min;
+pub mod minimum;
 pub mod mul;
 pub mod neg;
 pub mod norm2;
 pub mod permute;
 pub mod pow;
+pub mod powi;
 pub mod ratio;
+pub mod recip;
 pub mod relu;
 pub mod reshape;
+pub mod rsqrt;
 pub mod scatter_add;
 pub mod select;
 pub mod sigmoid;
+pub mod sign;
+pub mod silu;
 pub mod sin;
 pub mod sinh;
 pub mod slice;
 pub mod softmax;
+pub mod softplus;
 pub mod sqrt;
+pub mod square;
 pub mod sub;
 pub mod sum;
 pub mod tan;
 pub mod tanh;
 pub mod ties;
+pub mod unfold;
 
+pub use conv2d_options::Conv2dOptions;
 pub use dispatch::Op;
 pub(crate) use dispatch::shape_of_cotangent;
 pub use line::{Fused, Line, Pullback};
 pub use mask::Mask;
 pub use sample::{Draw, Sample, Special};
+pub use window::{PoolOptions, UnfoldOptions};
 
 use crate::{Error, Float, Shape, Tensor, Threads, Var};
 use std::fmt::Debug;
@@ -94,52 +120,74 @@ macro_rules! for_each_op {
             add::Add,
             alias::Alias,
             asin::Asin,
-            atan::Atan,
             atan2::Atan2,
+            atan::Atan,
             broadcast_to::BroadcastTo,
             chain::Chain,
+            clamp::Clamp,
             compare::Compare,
             concat::Concat,
+            conv2d::Conv2d,
+            conv2d_input_grad::Conv2dInputGrad,
+            conv2d_weight_grad::Conv2dWeightGrad,
             cos::Cos,
             cosh::Cosh,
             cumsum::Cumsum,
             div::Div,
+            elu::Elu,
             embed::Embed,
             erf::Erf,
+            erfc::Erfc,
             exp::Exp,
             expm1::Expm1,
             flip::Flip,
+            fold::Fold,
             gather::Gather,
+            gelu::Gelu,
             index_add::IndexAdd,
             index_select::IndexSelect,
+            leaky_relu::LeakyRelu,
             ln::Ln,
             log1p::Log1p,
             logsumexp::LogSumExp,
             matmul::MatMul,
             max::Max,
+            max_pool2d::MaxPool2d,
+            max_pool2d_grad::MaxPool2dGrad,
+            max_pool2d_take::MaxPool2dTake,
+            maximum::Maximum,
             mean::Mean,
             min::Min,
+            minimum::Minimum,
             mul::Mul,
             neg::Neg,
             norm2::Norm2,
             permute::Permute,
             pow::Pow,
+            powi::Powi,
             ratio::Ratio,
+            recip::Recip,
             relu::Relu,
             reshape::Reshape,
+            rsqrt::Rsqrt,
             scatter_add::ScatterAdd,
             select::Select,
             sigmoid::Sigmoid,
+            sign::Sign,
+            silu::Silu,
             sin::Sin,
             sinh::Sinh,
             slice::Slice,
             softmax::Softmax,
+            softplus::Softplus,
             sqrt::Sqrt,
+            square::Square,
             sub::Sub,
             sum::Sum,
             tan::Tan,
             tanh::Tanh,
             ties::Ties,
+            unfold::Unfold,
         }
     };
 }

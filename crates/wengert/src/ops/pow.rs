@@ -11,6 +11,7 @@
 //! | shape | `[d…] × [d…] → [d…]` |
 //! | domain | $a > 0$, or $a \le 0$ with an integer exponent; the slope by $b$ is NaN for $a < 0$ |
 //! | kinks | $b = 0$: slope 0 by $a$, also at $a = 0$; $a = 0$ with $b \ge 0$: slope 0 by $b$ |
+//! | numerics | NaN stays NaN also in `pow(NaN, 0)` and `pow(1, NaN)`, unlike IEEE 754 |
 //! | source | NIST Digital Library of Mathematical Functions, section 4.2 |
 
 use super::elementwise::{Binary, binary_primitive};
@@ -25,12 +26,12 @@ impl Binary for Pow {
     const DOMAIN: [&'static [(f64, f64)]; 2] = [&[(0.3, 2.0)], &[(-2.0, -0.2), (0.2, 2.5)]];
 
     fn f<S: Scalar>(&self, a: S, b: S) -> S {
-        a.pow(b)
+        a.if_nan(a, b.if_nan(b, a.pow(b)))
     }
 
     fn da<S: Scalar>(&self, a: S, b: S, _y: S) -> S {
-        let zero = a.lit(0.0);
-        b.if_eq(zero, a.if_nan(a, zero), b * a.pow(b - a.lit(1.0)))
+        // `chain` gives 0 at b = 0 also for a = 0, and keeps the derivative by b, which a choice on b would lose
+        a.if_nan(a, b.chain(a.pow(b - a.lit(1.0))))
     }
 
     fn db<S: Scalar>(&self, a: S, b: S, y: S) -> S {
@@ -53,7 +54,11 @@ impl Binary for Pow {
             [0.0, -1.0, INF, -INF, -INF],
             [-2.0, 3.0, -8.0, 12.0, NAN],
             [2.0, 3.0, 8.0, 12.0, 8.0 * std::f64::consts::LN_2],
+            [-2.0, 0.5, NAN, NAN, NAN],
+            [-2.0, 0.0, 1.0, 0.0, NAN],
             [NAN, 2.0, NAN, NAN, NAN],
+            [NAN, 0.0, NAN, NAN, NAN],
+            [1.0, NAN, NAN, NAN, NAN],
         ]
     }
 }
@@ -85,5 +90,34 @@ impl<'t, F: Float> Var<'t, F> {
     #[track_caller]
     pub fn pow(self, exponent: impl Operand<'t, F>) -> Self {
         self.binary(Pow, exponent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Tape;
+
+    #[test]
+    fn constant_exponents_have_exact_slopes_at_zero_at_every_order() {
+        let tape = Tape::<f64>::new();
+        for (exponent, stated) in [(0.0, [0.0, 0.0, 0.0]), (1.0, [1.0, 0.0, 0.0]), (2.0, [0.0, 2.0, 0.0])] {
+            for exponent in [tape.constant(exponent), tape.leaf(exponent)] {
+                let x = tape.leaf(0.0);
+                let mut y = x.pow(exponent);
+                for slope in stated {
+                    y = y.grad(&[x])[0];
+                    assert_eq!(y.item(), slope, "exponent {}", exponent.item());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_mixed_second_derivative_survives_an_exponent_of_zero() {
+        let tape = Tape::<f64>::new();
+        let (a, b) = (tape.leaf(2.0), tape.leaf(0.0));
+        let g = a.pow(b).grad(&[a, b]);
+        // ∂²/∂a∂b a^b = a^(b-1) (1 + b ln a)
+        assert_eq!((g[0].grad(&[b])[0].item(), g[1].grad(&[a])[0].item()), (0.5, 0.5));
     }
 }

@@ -54,7 +54,8 @@ impl<F: Float> Var<'_, F> {
     }
 }
 
-pub(super) fn composed() -> Composed {
+/// The composition at the points where the laws check it.
+pub fn composed() -> Composed {
     Composed {
         name: "cumprod",
         f: |x| x[0].cumprod(-1),

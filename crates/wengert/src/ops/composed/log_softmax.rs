@@ -49,7 +49,8 @@ impl<F: Float> Var<'_, F> {
     }
 }
 
-pub(super) fn composed() -> Composed {
+/// The composition at the points where the laws check it.
+pub fn composed() -> Composed {
     Composed {
         name: "log_softmax",
         f: |x| x[0].log_softmax(-1),

@@ -60,7 +60,8 @@ axis_forms! {
     "prod", "The product", try_prod_axes, prod_axes, try_prod_keepdim, prod_keepdim, prod_over, (), ""
 }
 
-pub(super) fn composed() -> Composed {
+/// The composition at the points where the laws check it.
+pub fn composed() -> Composed {
     Composed {
         name: "prod",
         f: |x| x[0].prod_axes(-1),

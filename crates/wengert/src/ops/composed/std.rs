@@ -62,7 +62,8 @@ axis_forms! {
     ", [`Error::Attribute`](crate::Error::Attribute) unless more elements than `correction` are reduced"
 }
 
-pub(super) fn composed() -> Composed {
+/// The composition at the points where the laws check it.
+pub fn composed() -> Composed {
     Composed {
         name: "std",
         f: |x| x[0].std_keepdim(-1, 0),

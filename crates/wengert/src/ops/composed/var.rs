@@ -84,7 +84,8 @@ axis_forms! {
     ", [`Error::Attribute`](crate::Error::Attribute) unless more elements than `correction` are reduced"
 }
 
-pub(super) fn composed() -> Composed {
+/// The composition at the points where the laws check it.
+pub fn composed() -> Composed {
     Composed {
         name: "var",
         f: |x| x[0].var_axes([0, -1], 1),

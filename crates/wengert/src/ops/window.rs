@@ -1,0 +1,167 @@
+//! Windows sliding over the rows and columns of images: what convolution, pooling and unfold share.
+
+use crate::{Error, Shape};
+
+/// How a pooling window moves: see [`Var::max_pool2d`](crate::Var::max_pool2d).
+///
+/// ```
+/// use wengert::PoolOptions;
+/// let overlapping = PoolOptions { stride: Some([1, 1]), ..PoolOptions::default() };
+/// assert_eq!(overlapping.padding, [0, 0]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PoolOptions {
+    /// Rows and columns from one window to the next; `None` is the size of the kernel, so that windows do not overlap.
+    pub stride: Option<[usize; 2]>,
+    /// Rows above and below, columns left and right, added around the image; at most half the kernel.
+    pub padding: [usize; 2],
+    /// Distance between the cells of a window; 1 is a dense window.
+    pub dilation: [usize; 2],
+}
+
+impl Default for PoolOptions {
+    fn default() -> Self {
+        Self { stride: None, padding: [0, 0], dilation: [1, 1] }
+    }
+}
+
+/// How windows are cut by [`Var::unfold`](crate::Var::unfold) and put back by [`Var::fold`](crate::Var::fold).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct UnfoldOptions {
+    /// Rows and columns from one window to the next.
+    pub stride: [usize; 2],
+    /// Rows above and below, columns left and right, of zeros around the image.
+    pub padding: [usize; 2],
+    /// Distance between the cells of a window; 1 is a dense window.
+    pub dilation: [usize; 2],
+}
+
+impl Default for UnfoldOptions {
+    fn default() -> Self {
+        Self { stride: [1, 1], padding: [0, 0], dilation: [1, 1] }
+    }
+}
+
+/// A window of cells and how it moves over an image; always `[rows, columns]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Window {
+    pub(crate) kernel: [usize; 2],
+    pub(crate) stride: [usize; 2],
+    pub(crate) padding: [usize; 2],
+    pub(crate) dilation: [usize; 2],
+}
+
+/// The sizes of a stack of images.
+pub(crate) fn image_sizes(op: &'static str, x: Shape) -> Result<[usize; 4], Error> {
+    <[usize; 4]>::try_from(x.dims()).map_err(|_| Error::Shape {
+        op,
+        given: x.dims().into(),
+        expected: "[batch, channels, height, width]: four axes (add axes of size 1 for what is missing)",
+    })
+}
+
+impl Window {
+    pub(crate) fn pooling(kernel: [usize; 2], o: &PoolOptions) -> Self {
+        let PoolOptions { stride, padding, dilation } = *o;
+        Self { kernel, stride: stride.unwrap_or(kernel), padding, dilation }
+    }
+
+    pub(crate) fn unfolding(kernel: [usize; 2], o: &UnfoldOptions) -> Self {
+        let UnfoldOptions { stride, padding, dilation } = *o;
+        Self { kernel, stride, padding, dilation }
+    }
+
+    /// The number of windows down and across an image of `size`.
+    pub(crate) fn out_size(&self, op: &'static str, size: [usize; 2]) -> Result<[usize; 2], Error> {
+        let positive = [("kernel", self.kernel), ("stride", self.stride), ("dilation", self.dilation)];
+        for (name, given) in positive {
+            if given.contains(&0) {
+                let given = format!("{given:?}");
+                return Err(Error::Attribute { op, name, given, expected: "at least 1 along each axis" });
+            }
+        }
+        let windows = |a: usize| {
+            let padded = size[a].checked_add(self.padding[a].checked_mul(2)?)?;
+            Some(padded.checked_sub(self.extent(a)?)? / self.stride[a] + 1)
+        };
+        match (windows(0), windows(1)) {
+            (Some(rows), Some(columns)) => Ok([rows, columns]),
+            _ => Err(Error::Attribute {
+                op,
+                name: "kernel",
+                given: format!(
+                    "{:?} with dilation {:?} on an image of {size:?} with padding {:?}",
+                    self.kernel, self.dilation, self.padding
+                ),
+                expected: "at most the padded image: dilation (kernel - 1) + 1 <= size + 2 padding along each axis",
+            }),
+        }
+    }
+
+    /// The cells from the first to the last of a window along an axis; `None` if that overflows.
+    pub(crate) fn extent(&self, axis: usize) -> Option<usize> {
+        (self.kernel[axis] - 1).checked_mul(self.dilation[axis])?.checked_add(1)
+    }
+
+    /// As [`Window::out_size`], where padding is not an element: no window may consist of it alone.
+    pub(crate) fn pooled_size(&self, op: &'static str, size: [usize; 2]) -> Result<[usize; 2], Error> {
+        let half = self.kernel.map(|k| k / 2);
+        if (0..2).any(|a| self.padding[a] > half[a]) {
+            let given = format!("{:?} for a kernel of {:?}", self.padding, self.kernel);
+            let expected = "at most half the kernel along each axis";
+            return Err(Error::Attribute { op, name: "padding", given, expected });
+        }
+        let out = self.out_size(op, size)?;
+        for axis in 0..2 {
+            let filled = |o| (0..self.kernel[axis]).any(|tap| self.cell(axis, size, o, tap).is_some());
+            if !(0..out[axis]).all(filled) {
+                let given = format!("{:?} with padding {:?}, {size:?}", self.dilation, self.padding);
+                let expected = "windows that each meet a cell of the image";
+                return Err(Error::Attribute { op, name: "dilation", given, expected });
+            }
+        }
+        Ok(out)
+    }
+
+    /// The row (axis 0) or column (axis 1) of the image under tap `tap` of window `out`; `None` in the padding.
+    pub(crate) fn cell(&self, axis: usize, size: [usize; 2], out: usize, tap: usize) -> Option<usize> {
+        let padded = out * self.stride[axis] + tap * self.dilation[axis];
+        padded.checked_sub(self.padding[axis]).filter(|&i| i < size[axis])
+    }
+
+    /// The cells of the image under window `[i, j]`, in scan order, as `([tap row, tap column], [row, column])`.
+    pub(crate) fn cells(
+        &self,
+        size: [usize; 2],
+        [i, j]: [usize; 2],
+    ) -> impl Iterator<Item = ([usize; 2], [usize; 2])> {
+        let taps = (0..self.kernel[0]).flat_map(|p| (0..self.kernel[1]).map(move |q| [p, q]));
+        taps.filter_map(move |[p, q]| Some(([p, q], [self.cell(0, size, i, p)?, self.cell(1, size, j, q)?])))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_that_overflow_are_refused() {
+        let big = Window {
+            kernel: [2, usize::MAX],
+            stride: [1, 1],
+            padding: [0, 0],
+            dilation: [usize::MAX, usize::MAX],
+        };
+        assert!(matches!(big.out_size("conv2d", [3, 3]), Err(Error::Attribute { name: "kernel", .. })));
+        let padded = Window { kernel: [1, 1], padding: [usize::MAX, 0], dilation: [1, 1], ..big };
+        assert!(matches!(padded.out_size("conv2d", [3, 3]), Err(Error::Attribute { name: "kernel", .. })));
+    }
+
+    #[test]
+    fn a_pooling_window_in_the_padding_alone_is_refused() {
+        let w = Window { kernel: [1, 2], stride: [1, 1], padding: [0, 1], dilation: [1, 2] };
+        let refused = w.pooled_size("max_pool2d", [1, 1]);
+        assert!(matches!(refused, Err(Error::Attribute { name: "dilation", .. })), "{refused:?}");
+        assert_eq!(w.pooled_size("max_pool2d", [1, 3]), Ok([1, 3]));
+    }
+}
