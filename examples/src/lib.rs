@@ -1,2 +1,4 @@
 //! Shared by the examples.
 #![forbid(unsafe_code)]
+
+pub mod options;

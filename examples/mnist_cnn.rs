@@ -1,0 +1,199 @@
+//! A convolutional network for handwritten digits, trained from scratch.
+//!
+//! `cargo run --release --example mnist_cnn` reaches 99 % test accuracy on MNIST in five epochs, and 97 % on the
+//! digits that are generated where MNIST cannot be had. Two runs with one seed give the same bits, on any number of
+//! threads.
+
+use std::error::Error;
+use std::process::ExitCode;
+use std::time::Duration;
+use wengert::{Conv2dOptions, Key, PoolOptions, Tape, Tensor, Threads, Var};
+use wengert_examples::options::{self, Options};
+use wengert_nn::{Conv2d, Gradients, Init, Linear, Model, cross_entropy, tree};
+use wengert_optim::Adam;
+use wengert_train::{Accuracy, Batch, Batches, Digits, Ink, Mean, Progress, contact_sheet, mnist, text_art_row};
+
+const CLASSES: usize = 10;
+
+tree! {
+    /// Three convolutions and two dense layers.
+    struct Cnn<P> {
+        conv1: Conv2d<P>,
+        conv2: Conv2d<P>,
+        conv3: Conv2d<P>,
+        dense1: Linear<P>,
+        dense2: Linear<P>,
+    }
+}
+
+impl Cnn<Tensor<f32>> {
+    fn new(seed: u64) -> Self {
+        let key = |stream| Key::new(seed).stream(stream);
+        let conv = |from, to, stream| {
+            Conv2d::new(from, to, [3, 3], Conv2dOptions::default(), Init::HeUniform, key(stream))
+        };
+        Self {
+            conv1: conv(1, 32, 0),
+            conv2: conv(32, 64, 1),
+            conv3: conv(64, 64, 2),
+            dense1: Linear::new(576, 64, Init::HeUniform, key(3)),
+            dense2: Linear::new(64, CLASSES, Init::GlorotUniform, key(4)),
+        }
+    }
+}
+
+impl<'t> Cnn<Var<'t, f32>> {
+    /// `[batch, 1, 28, 28] → [batch, 10]`
+    fn forward(&self, x: Var<'t, f32>) -> Var<'t, f32> {
+        let pool = |x: Var<'t, f32>| x.max_pool2d([2, 2], PoolOptions::default());
+        let x = pool(self.conv1.forward(x).relu());
+        let x = pool(self.conv2.forward(x).relu());
+        let x = self.conv3.forward(x).relu().flatten(1);
+        self.dense2.forward(self.dense1.forward(x).relu())
+    }
+}
+
+/// Labels as a tensor.
+fn labels(batch: &Batch) -> Tensor<u32> {
+    batch.labels.as_slice().into()
+}
+
+/// Images as a tensor, `[batch, 1, height, width]`.
+fn images(batch: &Batch) -> Result<Tensor<f32>, wengert::Error> {
+    Tensor::new(batch.shape, &batch.pixels)
+}
+
+/// Trains a network; returns it and the time its steps took.
+fn train(digits: &Digits, options: &Options, threads: &Threads) -> Result<(Cnn<Tensor<f32>>, Duration), Box<dyn Error>> {
+    let mut model = Cnn::new(options.seed);
+    let mut adam = Adam::new(options.learning_rate).build()?;
+    let mut tape = Tape::with_threads(threads.clone());
+    let batches = Batches::new(digits.len(), options.batch, options.seed)?;
+    let mut took = Duration::ZERO;
+    for epoch in 0..options.epochs {
+        let title = format!("epoch {}/{}", epoch + 1, options.epochs);
+        let mut progress = Progress::stderr(title, digits.len() as u64);
+        let (mut loss_mean, mut accuracy) = (Mean::default(), Accuracy::default());
+        for indices in &batches.epoch(epoch as u64) {
+            let batch = digits.gather(indices)?;
+            let gradients = {
+                let network = model.on(&tape);
+                let logits = network.forward(tape.constant(images(&batch)?));
+                let loss = cross_entropy(logits, &labels(&batch));
+                loss_mean.add(f64::from(loss.item()), indices.len());
+                accuracy.add(&logits.value().elements(), CLASSES, &batch.labels)?;
+                loss.try_gradients(&network)?
+            };
+            tape.clear();
+            let _ = adam.step(&mut model, &gradients)?;
+            let so_far = (loss_mean.value().unwrap_or(f64::NAN), accuracy.value().unwrap_or(0.0));
+            progress.update(indices.len() as u64, so_far.0, so_far.1);
+        }
+        took += progress.finish();
+    }
+    Ok((model, took))
+}
+
+/// What the network makes of images it has not learned from.
+struct Verdict {
+    loss: f64,
+    accuracy: f64,
+    /// Position and predicted digit of each misclassified image.
+    wrong: Vec<(usize, usize)>,
+}
+
+fn test(model: &Cnn<Tensor<f32>>, digits: &Digits, threads: &Threads) -> Result<Verdict, Box<dyn Error>> {
+    let mut tape = Tape::with_threads(threads.clone());
+    let (mut loss, mut accuracy, mut wrong) = (Mean::default(), Accuracy::default(), Vec::new());
+    for indices in &Batches::in_order(digits.len(), 250)?.epoch(0) {
+        let batch = digits.gather(indices)?;
+        {
+            let logits = model.frozen_on(&tape).forward(tape.constant(images(&batch)?));
+            loss.add(f64::from(cross_entropy(logits, &labels(&batch)).item()), indices.len());
+            let scores = logits.value();
+            accuracy.add(&scores.elements(), CLASSES, &batch.labels)?;
+            let predicted = scores.argmax(1).to_vec();
+            let pairs = indices.iter().zip(predicted).zip(&batch.labels);
+            wrong.extend(pairs.filter(|((_, p), label)| p != *label).map(|((&i, p), _)| (i, p as usize)));
+        }
+        tape.clear();
+    }
+    let (loss, accuracy) = (loss.value().unwrap_or(f64::NAN), accuracy.value().unwrap_or(0.0));
+    Ok(Verdict { loss, accuracy, wrong })
+}
+
+/// Shows some misclassified digits, each with its label and what the network took it for.
+fn show_wrong(verdict: &Verdict, digits: &Digits, options: &Options) -> Result<(), Box<dyn Error>> {
+    let tile = |&(i, predicted): &(usize, usize)| -> Result<_, Box<dyn Error>> {
+        Ok((digits.image(i)?, format!("{}>{predicted}", digits.labels[i])))
+    };
+    if let Some(path) = &options.png {
+        let tiles = verdict.wrong.iter().take(60).map(tile).collect::<Result<Vec<_>, _>>()?;
+        if tiles.is_empty() {
+            println!("no misclassified image, so no picture");
+        } else {
+            contact_sheet(path, &tiles, digits.height, digits.width, 10)?;
+            println!("misclassified digits (label>prediction) are in {}", path.display());
+        }
+    } else {
+        let tiles = verdict.wrong.iter().take(4).map(tile).collect::<Result<Vec<_>, _>>()?;
+        println!("misclassified, label>prediction:");
+        print!("{}", text_art_row(&tiles, digits.height, digits.width, Ink::HalfBlocks)?);
+    }
+    Ok(())
+}
+
+fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    let mut data = mnist::find(options.data.as_deref())?;
+    println!("{}", data.source);
+    if let Some(limit) = options.limit {
+        data.train.truncate(limit);
+        data.test.truncate(limit);
+    }
+    if [data.train.height, data.train.width] != [28, 28] {
+        return Err(format!("images are {}x{}, expected 28x28", data.train.height, data.train.width).into());
+    }
+    let threads = options.threads.map_or_else(Threads::all, Threads::new);
+    println!("{} images to learn from, {} to judge by, {threads:?}", data.train.len(), data.test.len());
+    let (model, took) = train(&data.train, options, &threads)?;
+    let verdict = test(&model, &data.test, &threads)?;
+    let speed = (data.train.len() * options.epochs) as f64 / took.as_secs_f64();
+    println!("test accuracy {:.2} %, loss {:.4}; {speed:.0} images/s", 100.0 * verdict.accuracy, verdict.loss);
+    show_wrong(&verdict, &data.test, options)?;
+    if options.json {
+        println!(
+            "{{\"test_accuracy\": {:.6}, \"test_loss\": {:.6}, \"epochs\": {}, \"images_per_second\": {speed:.1}, \
+             \"data\": \"{}\", \"seed\": {}, \"batch\": {}, \"threads\": {}, \"train_images\": {}}}",
+            verdict.accuracy,
+            verdict.loss,
+            options.epochs,
+            data.source.kind(),
+            options.seed,
+            options.batch,
+            threads.count(),
+            data.train.len(),
+        );
+    }
+    Ok(())
+}
+
+fn main() -> ExitCode {
+    let options = match options::parse(lexopt::Parser::from_env()) {
+        Ok(Some(options)) => options,
+        Ok(None) => {
+            println!("{}", options::help("mnist_cnn"));
+            return ExitCode::SUCCESS;
+        }
+        Err(message) => {
+            eprintln!("{message}");
+            return ExitCode::from(2);
+        }
+    };
+    match run(&options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
