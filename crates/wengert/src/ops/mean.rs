@@ -74,7 +74,7 @@ impl Primitive for Mean {
 
 impl<F: Float> Var<'_, F> {
     #[track_caller]
-    fn mean_over(self, axes: AxisSet, keepdim: bool) -> Result<Self, Error> {
+    pub(crate) fn mean_over(self, axes: AxisSet, keepdim: bool) -> Result<Self, Error> {
         self.tape.try_apply(Mean { axes, keepdim }, &[self])
     }
 

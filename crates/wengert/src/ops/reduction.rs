@@ -112,6 +112,46 @@ pub(crate) use axis_forms;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Error, Tape};
+
+    const MANY: usize = if cfg!(debug_assertions) { 1_000_000 } else { 100_000_000 };
+
+    #[test]
+    fn a_sum_of_many_tenths_is_right_to_a_millionth_along_any_axis() {
+        let tape = Tape::<f32>::new();
+        let right = |y: Var<'_, f32>, n: usize| {
+            let expected = n as f64 * f64::from(0.1_f32);
+            let close = |s: &f32| (f64::from(*s) / expected - 1.0).abs() <= 1e-6;
+            y.value().to_vec().iter().all(close)
+        };
+        let x = tape.constant(Tensor::full([MANY], 0.1));
+        assert!(right(x.sum(), MANY));
+        assert!(right(x.reshape([MANY / 2, 2]).sum_axes(0), MANY / 2));
+        assert!(right(x.reshape([2, MANY / 2]).sum_axes(1), MANY / 2));
+    }
+
+    #[test]
+    fn axes_may_come_in_any_order_and_from_either_end_but_once() {
+        let tape = Tape::<f64>::new();
+        let x = tape.leaf(Tensor::from_fn([2, 3, 4], |ix| (ix[0] * 12 + ix[1] * 4 + ix[2]) as f64));
+        assert_eq!(x.mean_axes([2, 0]).value(), x.mean_axes([0, -1]).value());
+        assert_eq!(x.mean_axes([2, 0]).value(), Tensor::from([7.5, 11.5, 15.5]));
+        assert_eq!(x.max_keepdim([-1, 0]).shape().dims(), [1, 3, 1]);
+        assert_eq!(x.mean_keepdim([0, 2]).sum().backward(&[x])[0].to_vec(), [0.125; 24]);
+        assert!(matches!(x.try_max_axes([0, -3]), Err(Error::RepeatedAxis { op: "max", axis: 0 })));
+        assert!(matches!(x.try_logsumexp_axes(3), Err(Error::Axis { op: "logsumexp", axis: 3, rank: 3 })));
+    }
+
+    #[test]
+    fn a_scalar_reduces_to_a_scalar() {
+        let tape = Tape::<f64>::new();
+        let x = tape.leaf(-3.0);
+        let reduced = [x.mean(), x.max(), x.min(), x.logsumexp(), x.prod()];
+        for y in reduced {
+            assert_eq!((y.item(), y.rank(), y.backward(&[x])[0].item()), (-3.0, 0, 1.0));
+        }
+        assert_eq!((x.var(0).item(), x.std(0).item()), (0.0, 0.0));
+    }
 
     #[test]
     fn mapping_lines_keeps_the_shape_for_any_axes() {

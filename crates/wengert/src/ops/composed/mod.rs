@@ -2,16 +2,20 @@
 
 pub mod avg_pool2d;
 pub mod conv_transpose2d;
+pub mod cumprod;
 pub mod flatten;
 pub mod log_softmax;
 pub mod narrow;
 pub mod norm;
 pub mod one_hot;
 pub mod pad;
+pub mod prod;
 pub mod split;
 pub mod squeeze;
 pub mod stack;
+pub mod std;
 pub mod unsqueeze;
+pub mod var;
 
 use super::Draw;
 use crate::{Tensor, Var};
@@ -29,6 +33,7 @@ macro_rules! for_each_composition {
         $callback! {
             avg_pool2d: avg_pool2d::composed,
             conv_transpose2d: conv_transpose2d::composed,
+            cumprod: cumprod::composed,
             flatten: flatten::composed,
             log_softmax: log_softmax::composed,
             narrow: narrow::composed,
@@ -36,10 +41,13 @@ macro_rules! for_each_composition {
             norm_l2: norm::l2,
             norm_inf: norm::inf,
             pad: pad::composed,
+            prod: prod::composed,
             split: split::composed,
             squeeze: squeeze::composed,
             stack: stack::composed,
+            std: std::composed,
             unsqueeze: unsqueeze::composed,
+            var: var::composed,
         }
     };
 }

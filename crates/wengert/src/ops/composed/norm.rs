@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn the_second_derivative_at_zero_is_not_finite() {
-        let h = hessian(|x| x.norm(Norm::L2), &Tensor::from([0.0, 0.0]));
+        let h = hessian(|x| x.norm(Norm::L2), &Tensor::from([0.0_f64, 0.0]));
         assert!(h.to_vec().iter().all(|v| !v.is_finite()), "{h}");
     }
 
