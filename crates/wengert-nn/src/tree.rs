@@ -127,10 +127,11 @@ pub trait Tree<P: Leaf> {
     ///
     /// [`Error::Structure`] at the first leaf that only one of the trees has.
     #[allow(clippy::type_complexity)] // a list of (name, leaf, leaf)
-    fn zip<'a, Q: Leaf, B: Tree<Q>>(&'a self, other: &'a B) -> Result<Vec<(String, &'a P, &'a Q)>, Error>
+    fn zip<'a, Q, B>(&'a self, other: &'a B) -> Result<Vec<(String, &'a P, &'a Q)>, Error>
     where
         P: 'a,
-        Q: 'a,
+        Q: Leaf + 'a,
+        B: Tree<Q>,
     {
         let mut others = other.named_leaves().into_iter();
         let mut pairs = Vec::new();

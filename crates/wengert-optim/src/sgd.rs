@@ -14,11 +14,11 @@ use wengert::Float;
 /// use wengert::Tensor;
 /// use wengert_optim::Sgd;
 /// let mut sgd = Sgd::new(0.1).momentum(0.9).build()?;
-/// let mut p = Tensor::from(1.0);
+/// let mut p = Tensor::from(1.0_f64);
 /// for g in [1.0, -2.0] {
 ///     let _ = sgd.step(&mut p, &Tensor::from(g))?;
 /// }
-/// assert!((p.item() - 1.01_f64).abs() < 1e-15);
+/// assert!((p.item() - 1.01).abs() < 1e-15);
 /// # Ok::<(), wengert_optim::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]

@@ -14,7 +14,7 @@ fn path<R: Rule>(rule: R, gradients: [f64; 3]) -> Vec<f64> {
     gradients.map(step).into()
 }
 
-fn assert_path(rule: impl Rule + Clone, gradients: [f64; 3], expected: &[f64]) {
+fn assert_path(rule: impl Rule, gradients: [f64; 3], expected: &[f64]) {
     let found = path(rule.clone(), gradients);
     let tail = &found[found.len() - expected.len()..];
     // The literals have ten decimals.

@@ -61,7 +61,8 @@ impl<F: Float> Conv2d<Tensor<F>> {
         key: Key,
     ) -> Result<Self, Error> {
         let groups = options.groups;
-        if groups == 0 || channels % groups != 0 || out_channels % groups != 0 {
+        let divides = |channels: usize| groups > 0 && channels.is_multiple_of(groups);
+        if !(divides(channels) && divides(out_channels)) {
             let expected = "a divisor of both numbers of channels, at least 1";
             return Err(Error::Setting { what: "conv2d", name: "groups", given: groups as f64, expected });
         }

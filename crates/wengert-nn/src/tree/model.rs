@@ -52,16 +52,13 @@ pub trait Model<F: Float>: Tree<Tensor<F>> {
     /// Nothing is taken over then.
     fn absorb<'t>(&mut self, on_tape: &Self::With<Var<'t, F>>) -> Result<(), Error> {
         let mut updated = Vec::new();
-        let mut position = 0;
         let theirs = on_tape.named_leaves();
-        let ours = self.named_leaves();
-        for (name, kind, value) in ours {
+        for (position, (name, kind, value)) in self.named_leaves().into_iter().enumerate() {
             let given = theirs.get(position).filter(|(same, ..)| *same == name);
             let Some((_, _, var)) = given else {
                 let given = theirs.get(position).map(|(other, ..)| other.clone());
                 return Err(Error::structure(position, Some(name), given));
             };
-            position += 1;
             if kind == Kind::Buffer {
                 if var.shape() != value.shape() {
                     let (given, expected) = (var.shape().dims().into(), value.dims().into());

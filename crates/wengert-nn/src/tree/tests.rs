@@ -100,7 +100,7 @@ fn absorbing_copies_buffers_alone() {
     let tape = Tape::new();
     let mut on = model.on(&tape);
     on.seen = Buffer(on.a.detach() * 10.0);
-    on.a = on.a * 3.0;
+    on.a *= 3.0;
     model.absorb(&on).expect("the same model");
     assert_eq!((model.a.item(), model.seen.0.item()), (2.0, 20.0));
 
