@@ -10,7 +10,7 @@
 //! | JVP | $ \dot y = y (1 - y) \odot \dot x $ |
 //! | shape | `[d…] → [d…]` |
 //! | domain | all reals; saturates to 0 and 1; where y rounds to 1, above 37 (f64) or 17 (f32), the slope is 0 |
-//! | numerics | `exp` is taken of −|x| only, so that it cannot overflow |
+//! | numerics | `exp` is taken of $-\lvert x \rvert$ only, so that it cannot overflow |
 //! | source | the quotient rule |
 
 use super::elementwise::{Unary, unary_primitive};
