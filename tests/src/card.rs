@@ -149,7 +149,7 @@ fn cell(text: &str) -> String {
             out.push('$');
         }
         if k % 2 == 1 {
-            out.push_str(part.trim().replace('|', "\\vert ").trim_end());
+            out.push_str(part.trim().replace("\\|", "\\Vert ").replace('|', "\\vert ").trim_end());
         } else {
             out.push_str(&part.replace('|', "\\|"));
         }

@@ -6,4 +6,5 @@ pub mod composed;
 pub mod laws;
 pub mod layout;
 pub mod planted;
+pub mod sliding;
 pub mod subject;

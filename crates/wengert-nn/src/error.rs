@@ -107,9 +107,9 @@ pub enum Error {
         /// Shape of the prediction.
         shape: Vec<usize>,
     },
-    /// Batch statistics of a single value.
+    /// Batch statistics of fewer than two values.
     #[error(
-        "batch_norm: one value per channel in shape {shape:?}: its variance is undefined; \
+        "batch_norm: fewer than two values per channel in shape {shape:?}: no variance to take; \
          train with larger batches or use Mode::Eval"
     )]
     OneValuePerChannel {

@@ -43,7 +43,13 @@ impl Unary for Acos {
     fn special(&self) -> Vec<[f64; 3]> {
         const INF: f64 = f64::INFINITY;
         const NAN: f64 = f64::NAN;
-        vec![[1.0, 0.0, -INF], [-1.0, std::f64::consts::PI, -INF], [2.0, NAN, NAN], [NAN, NAN, NAN]]
+        vec![
+            [1.0, 0.0, -INF],
+            [-1.0, std::f64::consts::PI, -INF],
+            [2.0, NAN, NAN],
+            [-2.0, NAN, NAN],
+            [NAN, NAN, NAN],
+        ]
     }
 }
 

@@ -9,7 +9,7 @@
 //! | VJP | $ \bar a = \bar y, \quad \bar b = \bar y $ |
 //! | JVP | $ \dot y = \dot a + \dot b $ |
 //! | shape | `[d…] × [d…] → [d…]` |
-//! | domain | all reals |
+//! | domain | all reals; where the value is NaN the slopes stay those of the formula |
 //! | source | linearity of the derivative |
 
 use super::{
@@ -35,7 +35,7 @@ impl Primitive for Add {
     }
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
-        [Some(ct), at.wants(1).then(|| ct)].into()
+        [Some(ct), at.wants(1).then_some(ct)].into()
     }
 
     fn jvp<'t, F: Float>(&self, _: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {

@@ -48,6 +48,7 @@ impl Unary for Asin {
             [1.0, std::f64::consts::FRAC_PI_2, INF],
             [-1.0, -std::f64::consts::FRAC_PI_2, INF],
             [2.0, NAN, NAN],
+            [-2.0, NAN, NAN],
             [NAN, NAN, NAN],
         ]
     }

@@ -62,8 +62,8 @@ impl Binary for Atan2 {
             [0.0, 1.0, 0.0, 1.0, 0.0],
             [2.0, 0.0, std::f64::consts::FRAC_PI_2, 0.0, -0.5],
             [0.0, -1.0, std::f64::consts::PI, -1.0, 0.0],
-            [3e-200, 4e-200, 0.6435011087932844, 1.6e199, -1.2e199],
-            [3e200, 4e200, 0.6435011087932844, 1.6e-201, -1.2e-201],
+            [3e-30, 4e-30, 0.6435011087932844, 1.6e29, -1.2e29],
+            [3e30, 4e30, 0.6435011087932844, 1.6e-31, -1.2e-31],
             [1.0, INF, 0.0, 0.0, 0.0],
             [INF, 1.0, std::f64::consts::FRAC_PI_2, 0.0, 0.0],
             [INF, INF, std::f64::consts::FRAC_PI_4, 0.0, 0.0],
@@ -99,5 +99,20 @@ impl<'t, F: Float> Var<'t, F> {
     #[track_caller]
     pub fn atan2(self, x: impl Operand<'t, F>) -> Self {
         self.binary(Atan2, x)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Tape;
+
+    #[test]
+    fn slopes_neither_overflow_nor_underflow_on_the_way() {
+        let tape = Tape::<f64>::new();
+        for scale in [1e-300, 1e-200, 1e200, 1e300] {
+            let (a, b) = (tape.leaf(3.0 * scale), tape.leaf(-4.0 * scale));
+            let g = a.atan2(b).backward(&[a, b]);
+            assert!((g[0].item() * scale + 0.16).abs() < 1e-15 && (g[1].item() * scale + 0.12).abs() < 1e-15);
+        }
     }
 }

@@ -6,8 +6,8 @@
 //!
 //! | | |
 //! |---|---|
-//! | VJP | $ \bar x = \bar y \odot [l < x < h] $ |
-//! | JVP | $ \dot y = [l < x < h] \odot \dot x $ |
+//! | VJP | $ \bar x = \bar y \odot \lbrack l < x < h \rbrack $ |
+//! | JVP | $ \dot y = \lbrack l < x < h \rbrack \odot \dot x $ |
 //! | shape | `[d…] → [d…]` |
 //! | domain | all reals; NaN stays NaN; a bound may be infinite |
 //! | kinks | at both bounds the derivative is 0, the subgradient of least norm |

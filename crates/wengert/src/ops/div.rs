@@ -9,7 +9,7 @@
 //! | VJP | $ \bar a = \bar y / b, \quad \bar b = -\bar y \odot y / b $ |
 //! | JVP | $ \dot y = (\dot a - y \odot \dot b) / b $ |
 //! | shape | `[d…] × [d…] → [d…]` |
-//! | domain | $b \neq 0$; `0 / 0` is NaN, `1 / 0` is ∞ |
+//! | domain | $b \neq 0$; `0 / 0` is NaN, `1 / 0` is ∞; where the value is NaN the slopes stay those of the formula |
 //! | source | the quotient rule |
 
 use super::elementwise::{Binary, binary_primitive};
@@ -46,7 +46,10 @@ impl Binary for Div {
             [1.0, 2.0, 0.5, 0.5, -0.25],
             [1.0, 0.0, INF, INF, -INF],
             [0.0, 0.0, NAN, INF, NAN],
+            [1.0, -0.0, -INF, -INF, -INF],
+            [1.0, INF, 0.0, 0.0, 0.0],
             [1.0, NAN, NAN, NAN, NAN],
+            [NAN, 2.0, NAN, 0.5, NAN],
         ]
     }
 }

@@ -6,8 +6,8 @@
 //!
 //! | | |
 //! |---|---|
-//! | VJP | $ \bar x = \bar y \odot ([x > 0] + \alpha e^x [x < 0]) $ |
-//! | JVP | $ \dot y = ([x > 0] + \alpha e^x [x < 0]) \odot \dot x $ |
+//! | VJP | $ \bar x = \bar y \odot (\lbrack x > 0 \rbrack + \alpha e^x \lbrack x < 0 \rbrack) $ |
+//! | JVP | $ \dot y = (\lbrack x > 0 \rbrack + \alpha e^x \lbrack x < 0 \rbrack) \odot \dot x $ |
 //! | shape | `[d…] → [d…]` |
 //! | domain | all reals; $-\alpha$ at −∞ |
 //! | kinks | at 0 the slope of least norm between $\alpha$ and 1, so 1 for the smooth $\alpha = 1$; the second derivative is 0 there |

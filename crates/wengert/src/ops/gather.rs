@@ -83,17 +83,19 @@ pub(super) fn cells_of(axis: isize, shape: &[usize], indices: &[u32], whole: &[u
 
 /// Shapes of the whole, with the cells picked.
 pub(super) fn cell_cases() -> Vec<(Shape, Picks)> {
-    let cases: [(&[usize], isize, &[usize], &[u32]); 8] = [
-        (&[3], 0, &[4], &[2, 0, 0, 1]),
-        (&[3, 2], 0, &[1, 2], &[1, 0]),
-        (&[2, 3], 1, &[2, 2], &[2, 2, 0, 1]),
-        (&[2, 3, 2], 1, &[2, 1, 2], &[0, 2, 1, 1]),
-        (&[2, 1, 3], 0, &[3, 1, 3], &[0, 1, 1, 0, 0, 1, 1, 1, 0]),
-        (&[3, 2], -1, &[3, 0], &[]),
-        (&[0, 2], 1, &[0, 4], &[]),
-        (&[1, 2, 1], 2, &[1, 2, 2], &[0, 0, 0, 0]),
-    ];
-    cases.map(|(whole, axis, shape, p)| (Shape::of(whole), cells_of(axis, shape, p, whole))).into()
+    let of = |whole: &[usize], axis: isize, shape: &[usize], indices: &[u32]| {
+        (Shape::of(whole), cells_of(axis, shape, indices, whole))
+    };
+    vec![
+        of(&[3], 0, &[4], &[2, 0, 0, 1]),
+        of(&[3, 2], 0, &[1, 2], &[1, 0]),
+        of(&[2, 3], 1, &[2, 2], &[2, 2, 0, 1]),
+        of(&[2, 3, 2], 1, &[2, 1, 2], &[0, 2, 1, 1]),
+        of(&[2, 1, 3], 0, &[3, 1, 3], &[0, 1, 1, 0, 0, 1, 1, 1, 0]),
+        of(&[3, 2], -1, &[3, 0], &[]),
+        of(&[0, 2], 1, &[0, 4], &[]),
+        of(&[1, 2, 1], 2, &[1, 2, 2], &[0, 0, 0, 0]),
+    ]
 }
 
 impl<F: Float> Var<'_, F> {

@@ -6,8 +6,8 @@
 //!
 //! | | |
 //! |---|---|
-//! | VJP | $ \bar x = \bar y \odot ([x > 0] + s [x < 0]) $ |
-//! | JVP | $ \dot y = ([x > 0] + s [x < 0]) \odot \dot x $ |
+//! | VJP | $ \bar x = \bar y \odot (\lbrack x > 0 \rbrack + s \lbrack x < 0 \rbrack) $ |
+//! | JVP | $ \dot y = (\lbrack x > 0 \rbrack + s \lbrack x < 0 \rbrack) \odot \dot x $ |
 //! | shape | `[d…] → [d…]` |
 //! | domain | all reals; NaN stays NaN |
 //! | kinks | at 0 the slope of least norm between $s$ and 1: $s$ for the usual $0 \le s \le 1$, 0 for $s < 0$, 1 for $s > 1$ |

@@ -6,8 +6,8 @@
 //!
 //! | | |
 //! |---|---|
-//! | VJP | $ \bar a = \bar y \odot ([a < b] + \tfrac12 [a = b]), \quad \bar b = \bar y \odot ([b < a] + \tfrac12 [a = b]) $ |
-//! | JVP | $ \dot y = ([a < b] + \tfrac12 [a = b]) \odot \dot a + ([b < a] + \tfrac12 [a = b]) \odot \dot b $ |
+//! | VJP | $ \bar a = \bar y \odot (\lbrack a < b \rbrack + \tfrac12 \lbrack a = b \rbrack), \quad \bar b = \bar y \odot (\lbrack b < a \rbrack + \tfrac12 \lbrack a = b \rbrack) $ |
+//! | JVP | $ \dot y = (\lbrack a < b \rbrack + \tfrac12 \lbrack a = b \rbrack) \odot \dot a + (\lbrack b < a \rbrack + \tfrac12 \lbrack a = b \rbrack) \odot \dot b $ |
 //! | shape | `[d…] × [d…] → [d…]` |
 //! | domain | all reals; NaN if either is NaN, and all of $\bar y$ goes to the NaN |
 //! | kinks | equal operands (two NaN too) get half each, the subgradient of least norm |

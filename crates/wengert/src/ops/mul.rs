@@ -9,7 +9,7 @@
 //! | VJP | $ \bar a = \bar y \odot b, \quad \bar b = \bar y \odot a $ |
 //! | JVP | $ \dot y = \dot a \odot b + a \odot \dot b $ |
 //! | shape | `[d…] × [d…] → [d…]` |
-//! | domain | all reals; `0 × ∞` is NaN in the value |
+//! | domain | all reals; `0 × ∞` is NaN in the value; where the value is NaN the slopes stay those of the formula |
 //! | source | the product rule |
 
 use super::elementwise::{Binary, binary_primitive};

@@ -9,7 +9,7 @@
 //! | VJP | $ \bar x = -\bar y $ |
 //! | JVP | $ \dot y = -\dot x $ |
 //! | shape | `[d…] → [d…]` |
-//! | domain | all reals |
+//! | domain | all reals; the slope is −1 at NaN too |
 //! | source | linearity of the derivative |
 
 use super::{Arity, Draw, Primitive, Sample, Special};
@@ -48,6 +48,8 @@ impl Primitive for Neg {
     }
 
     fn special() -> Vec<Special<Self>> {
-        vec![Special::unary(Self, [1.0, f64::INFINITY], [-1.0, -f64::INFINITY], [-1.0, -1.0])]
+        const NAN: f64 = f64::NAN;
+        const INF: f64 = f64::INFINITY;
+        vec![Special::unary(Self, [1.0, INF, NAN], [-1.0, -INF, NAN], [-1.0, -1.0, -1.0])]
     }
 }

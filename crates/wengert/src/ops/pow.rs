@@ -30,13 +30,15 @@ impl Binary for Pow {
     }
 
     fn da<S: Scalar>(&self, a: S, b: S, _y: S) -> S {
-        // `chain` gives 0 at b = 0 also for a = 0, and keeps the derivative by b, which a choice on b would lose
-        a.if_nan(a, b.chain(a.pow(b - a.lit(1.0))))
+        // a zero factor wins over an infinite one; as a `chain` it keeps the derivative by b, which a plain 0 would lose
+        let p = a.pow(b - a.lit(1.0));
+        a.if_nan(a, b.if_eq(a.lit(0.0), b.chain(p), p.chain(b)))
     }
 
     fn db<S: Scalar>(&self, a: S, b: S, y: S) -> S {
         let zero = a.lit(0.0);
-        a.if_eq(zero, b.if_ge(zero, zero, y * a.ln()), y * a.ln())
+        let slope = y.chain(a.ln());
+        a.if_ge(zero, a.if_eq(zero, b.if_eq(zero, zero, slope), slope), a.lit(f64::NAN))
     }
 
     fn reference(&self, a: f64, b: f64) -> f64 {
@@ -55,6 +57,10 @@ impl Binary for Pow {
             [-2.0, 3.0, -8.0, 12.0, NAN],
             [2.0, 3.0, 8.0, 12.0, 8.0 * std::f64::consts::LN_2],
             [-2.0, 0.5, NAN, NAN, NAN],
+            [-1e-200, 3.0, 0.0, 0.0, NAN],
+            [INF, -1.0, 0.0, 0.0, 0.0],
+            [INF, 0.5, INF, 0.0, INF],
+            [0.5, INF, 0.0, 0.0, 0.0],
             [-2.0, 0.0, 1.0, 0.0, NAN],
             [NAN, 2.0, NAN, NAN, NAN],
             [NAN, 0.0, NAN, NAN, NAN],

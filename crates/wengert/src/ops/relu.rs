@@ -6,8 +6,8 @@
 //!
 //! | | |
 //! |---|---|
-//! | VJP | $ \bar x = \bar y \odot [x > 0] $ |
-//! | JVP | $ \dot y = [x > 0] \odot \dot x $ |
+//! | VJP | $ \bar x = \bar y \odot \lbrack x > 0 \rbrack $ |
+//! | JVP | $ \dot y = \lbrack x > 0 \rbrack \odot \dot x $ |
 //! | shape | `[d…] → [d…]` |
 //! | domain | all reals; NaN stays NaN |
 //! | kinks | at 0 the derivative is 0, the subgradient of least norm |

@@ -9,7 +9,7 @@
 //! | VJP | $ \bar x = \bar y \odot y (1 - y) $ |
 //! | JVP | $ \dot y = y (1 - y) \odot \dot x $ |
 //! | shape | `[d…] → [d…]` |
-//! | domain | all reals; saturates to 0 and 1 |
+//! | domain | all reals; saturates to 0 and 1; where y rounds to 1, above 37 (f64) or 17 (f32), the slope is 0 |
 //! | numerics | `exp` is taken of $-\lvert x \rvert$ only, so that it cannot overflow |
 //! | source | the quotient rule |
 
@@ -41,8 +41,16 @@ impl Unary for Sigmoid {
     }
 
     fn special(&self) -> Vec<[f64; 3]> {
+        const INF: f64 = f64::INFINITY;
         const NAN: f64 = f64::NAN;
-        vec![[0.0, 0.5, 0.25], [1000.0, 1.0, 0.0], [-1000.0, 0.0, 0.0], [NAN, NAN, NAN]]
+        vec![
+            [0.0, 0.5, 0.25],
+            [1000.0, 1.0, 0.0],
+            [-1000.0, 0.0, 0.0],
+            [INF, 1.0, 0.0],
+            [-INF, 0.0, 0.0],
+            [NAN, NAN, NAN],
+        ]
     }
 }
 

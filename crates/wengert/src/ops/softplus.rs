@@ -10,7 +10,7 @@
 //! | JVP | $ \dot y = \sigma(x) \odot \dot x $ |
 //! | shape | `[d…] → [d…]` |
 //! | domain | all reals; 0 at −∞, x at ∞ |
-//! | numerics | $\max(x, 0) + \ln(1 + e^{-|x|})$: `exp` cannot overflow; the slope is the logistic function, not the derivative of that form, whose kinks at 0 cancel only in exact arithmetic |
+//! | numerics | $\max(x, 0) + \ln(1 + e^{-\lvert x \rvert})$: `exp` cannot overflow; the slope is the logistic function, not the derivative of that form, whose kinks at 0 cancel only in exact arithmetic |
 //! | source | the chain rule: $e^x / (1 + e^x) = \sigma(x)$ |
 
 use super::elementwise::{Unary, unary_primitive};

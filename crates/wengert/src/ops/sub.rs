@@ -9,7 +9,7 @@
 //! | VJP | $ \bar a = \bar y, \quad \bar b = -\bar y $ |
 //! | JVP | $ \dot y = \dot a - \dot b $ |
 //! | shape | `[d…] × [d…] → [d…]` |
-//! | domain | all reals |
+//! | domain | all reals; where the value is NaN the slopes stay those of the formula |
 //! | source | linearity of the derivative |
 
 use super::{
@@ -68,6 +68,7 @@ impl Primitive for Sub {
         vec![
             Special::binary(Self, [1.0, 2.0], -1.0, [1.0, -1.0]),
             Special::binary(Self, [f64::INFINITY, f64::INFINITY], f64::NAN, [1.0, -1.0]),
+            Special::binary(Self, [f64::NAN, 1.0], f64::NAN, [1.0, -1.0]),
         ]
     }
 }

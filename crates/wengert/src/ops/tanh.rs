@@ -42,7 +42,14 @@ impl Unary for Tanh {
     fn special(&self) -> Vec<[f64; 3]> {
         const INF: f64 = f64::INFINITY;
         const NAN: f64 = f64::NAN;
-        vec![[0.0, 0.0, 1.0], [1000.0, 1.0, 0.0], [-1000.0, -1.0, 0.0], [INF, 1.0, 0.0], [NAN, NAN, NAN]]
+        vec![
+            [0.0, 0.0, 1.0],
+            [1000.0, 1.0, 0.0],
+            [-1000.0, -1.0, 0.0],
+            [INF, 1.0, 0.0],
+            [-INF, -1.0, 0.0],
+            [NAN, NAN, NAN],
+        ]
     }
 }
 

@@ -1,0 +1,95 @@
+//! # Linear
+//!
+//! An affine map of the last axis: $ y = x W + b $.
+
+use crate::{Error, Fan, Init, tree};
+use wengert::{Float, Key, Tensor, Var};
+
+tree! {
+    /// An affine map of the last axis, $ y = x W + b $: `[…, inputs] → […, outputs]`.
+    ///
+    /// ```
+    /// use wengert::{Key, Tape, Tensor};
+    /// use wengert_nn::{Init, Linear, Model};
+    /// let layer: Linear<Tensor<f32>> = Linear::new(3, 2, Init::GlorotUniform, Key::new(1));
+    /// let tape = Tape::new();
+    /// let y = layer.on(&tape).forward(tape.constant([[1.0, 2.0, 3.0]]));
+    /// assert_eq!(y.shape().dims(), [1, 2]);
+    /// ```
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct Linear<P> {
+        /// `[inputs, outputs]`
+        pub weight: P,
+        /// `[outputs]`, if there is one.
+        pub bias: Option<P>,
+    }
+}
+
+impl<F: Float> Linear<Tensor<F>> {
+    /// Returns a layer with a bias of zeros and a weight as `init` says.
+    ///
+    /// # Panics
+    ///
+    /// If the weight would not fit in memory.
+    #[track_caller]
+    pub fn new(inputs: usize, outputs: usize, init: Init, key: Key) -> Self {
+        let weight = init.tensor([inputs, outputs], Fan::linear(inputs, outputs), key);
+        Self { weight: weight.unwrap_or_else(|e| panic!("{e}")), bias: Some(Tensor::zeros([outputs])) }
+    }
+
+    /// The same layer without a bias.
+    #[must_use]
+    pub fn without_bias(self) -> Self {
+        Self { bias: None, ..self }
+    }
+}
+
+impl<'t, F: Float> Linear<Var<'t, F>> {
+    /// The map of `x`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Core`] if the last axis of `x` is not `inputs` long.
+    #[track_caller]
+    pub fn try_forward(&self, x: Var<'t, F>) -> Result<Var<'t, F>, Error> {
+        let y = x.try_matmul(self.weight)?;
+        Ok(match self.bias {
+            Some(bias) => y.try_add(bias)?,
+            None => y,
+        })
+    }
+
+    /// As [`Linear::try_forward`].
+    ///
+    /// # Panics
+    ///
+    /// Where that fails.
+    #[track_caller]
+    pub fn forward(&self, x: Var<'t, F>) -> Var<'t, F> {
+        self.try_forward(x).unwrap_or_else(|e| panic!("{e}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Model;
+    use wengert::Tape;
+
+    #[test]
+    fn maps_the_last_axis_of_any_batch() {
+        let layer = Linear {
+            weight: Tensor::from([[1.0, 0.0, 2.0], [0.0, 1.0, 3.0]]),
+            bias: Some(Tensor::from([10.0, 20.0, 30.0])),
+        };
+        let tape = Tape::<f64>::new();
+        let on = layer.on(&tape);
+        let y = on.forward(tape.constant([[1.0, 2.0], [0.0, 1.0]]));
+        assert_eq!(y.value(), Tensor::from([[11.0, 22.0, 38.0], [10.0, 21.0, 33.0]]));
+        let y = on.forward(tape.constant([1.0, 2.0]));
+        assert_eq!(y.value(), Tensor::from([11.0, 22.0, 38.0]));
+        let bare = layer.without_bias().on(&tape);
+        assert_eq!(bare.forward(tape.constant([1.0, 2.0])).value(), Tensor::from([1.0, 2.0, 8.0]));
+        assert!(matches!(on.try_forward(tape.constant([1.0])), Err(Error::Core(_))));
+    }
+}

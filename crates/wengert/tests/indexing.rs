@@ -1,0 +1,111 @@
+//! Slicing, picking and adding by index: repeats, uncovered cells, and positions that are not there.
+
+use wengert::{Error, Tape, Tensor, Var};
+
+/// 1, 2, 3, … in row-major order.
+fn counting(shape: &[usize]) -> Tensor<f64> {
+    let mut n = 0.0;
+    Tensor::from_fn(shape, |_| {
+        n += 1.0;
+        n
+    })
+}
+
+#[test]
+fn repeated_indices_add_their_gradients() {
+    let tape = Tape::<f64>::new();
+    let x = tape.leaf([5.0, 6.0]);
+    assert_eq!(x.index_select(0, [0, 0, 1]).sum().backward(&[x])[0].to_vec(), [2.0, 1.0]);
+    assert_eq!(x.gather(0, [0, 0, 1]).sum().backward(&[x])[0].to_vec(), [2.0, 1.0]);
+    let table = tape.leaf(counting(&[2, 3]));
+    let rows = table.index_select(0, [0, 0, 1]);
+    assert_eq!(rows.sum().backward(&[table])[0], [[2.0; 3], [1.0; 3]].into());
+    let h = (rows * rows * rows).sum().grad(&[table])[0].sum().backward(&[table]);
+    assert_eq!(h[0], [[12.0, 24.0, 36.0], [24.0, 30.0, 36.0]].into(), "second order: 6 x for every use");
+}
+
+#[test]
+fn cells_that_no_index_covers_get_gradient_zero_of_full_shape() {
+    let tape = Tape::<f64>::new();
+    let base = tape.leaf(Tensor::zeros([3, 3]));
+    let source = tape.leaf(counting(&[3, 4]));
+    let y = base.scatter_add(0, [[2, 0], [2, 1]], source); // indices [2, 2], the source is larger
+    assert_eq!(y.value(), [[0.0, 2.0, 0.0], [0.0, 6.0, 0.0], [6.0, 0.0, 0.0]].into());
+    let g = (y * tape.constant(counting(&[3, 3]))).sum().backward(&[base, source]);
+    assert_eq!(g[0], counting(&[3, 3]));
+    assert_eq!(g[1], [[7.0, 2.0, 0.0, 0.0], [7.0, 5.0, 0.0, 0.0], [0.0; 4]].into());
+}
+
+#[test]
+fn an_index_out_of_range_is_refused_before_anything_is_computed() {
+    let tape = Tape::<f64>::new();
+    let (x, two) = (tape.leaf(counting(&[2, 3])), tape.leaf(counting(&[2, 2])));
+    let lines = tape.len();
+    let index = |op, index, size| Error::Index { op, index, size };
+    assert_eq!(x.try_index_select(1, [0, 3]).unwrap_err(), index("index_select", 3, 3));
+    assert_eq!(x.try_gather(0, [[0, 2, 0]]).unwrap_err(), index("gather", 2, 2));
+    assert_eq!(x.try_index_add(1, [0, 7], two).unwrap_err(), index("index_add", 7, 3));
+    let largest = [[0, u32::MAX]];
+    assert_eq!(x.try_scatter_add(1, largest, two).unwrap_err(), index("scatter_add", 4_294_967_295, 3));
+    assert_eq!(x.slice(1, ..0).try_index_select(1, [0]).unwrap_err(), index("index_select", 0, 0));
+    assert_eq!(tape.len(), lines + 1, "only the slice was recorded");
+    assert_eq!((x.value(), two.value()), (counting(&[2, 3]), counting(&[2, 2])));
+}
+
+#[test]
+fn indices_of_the_wrong_shape_are_refused_by_name() {
+    let tape = Tape::<f64>::new();
+    let (x, v) = (tape.leaf(counting(&[2, 3])), tape.leaf(counting(&[2])));
+    assert!(matches!(x.try_gather(0, [0, 1]), Err(Error::ShapeMismatch { op: "gather", .. })));
+    assert!(matches!(x.try_gather(0, [[0, 0, 0, 0]]), Err(Error::ShapeMismatch { op: "gather", .. })));
+    assert!(matches!(x.try_index_select(0, [[0, 1]]), Err(Error::Shape { op: "index_select", .. })));
+    assert!(matches!(x.try_index_add(0, [0, 1], v), Err(Error::ShapeMismatch { op: "index_add", .. })));
+    assert!(matches!(x.try_index_add(0, [[0]], x), Err(Error::Shape { op: "index_add", .. })));
+    let misfit = x.try_scatter_add(0, [[0, 0, 0]], v);
+    assert!(matches!(misfit, Err(Error::ShapeMismatch { op: "scatter_add", .. })));
+    let beyond = v.try_scatter_add(0, [[0]], x);
+    assert!(matches!(beyond, Err(Error::ShapeMismatch { op: "scatter_add", .. })));
+    assert!(matches!(tape.leaf(1.0).try_gather(0, 0), Err(Error::Axis { op: "gather", .. })));
+    let other = Tape::<f64>::new();
+    let far = other.leaf(counting(&[2, 3]));
+    assert!(matches!(x.try_index_add(0, [0, 1], far), Err(Error::DifferentTapes { .. })));
+    assert!(matches!(x.try_scatter_add(0, [[0]], far), Err(Error::DifferentTapes { .. })));
+    assert!(matches!(Var::try_concat(&[x, far], 0), Err(Error::DifferentTapes { .. })));
+}
+
+#[test]
+fn picking_past_an_infinite_value_leaves_a_clean_gradient() {
+    let tape = Tape::<f64>::new();
+    let x = tape.leaf([0.0, 4.0]);
+    let roots = x.ln(); // -inf, and an infinite derivative, at 0
+    assert_eq!(roots.slice(0, 1..).sum().backward(&[x])[0].to_vec(), [0.0, 0.25]);
+    assert_eq!(roots.index_select(0, [1]).sum().backward(&[x])[0].to_vec(), [0.0, 0.25]);
+    assert_eq!(roots.gather(0, [1, 1]).sum().backward(&[x])[0].to_vec(), [0.0, 0.5]);
+    assert_eq!(roots.pad(&[(-1, 0)], 0.0).sum().backward(&[x])[0].to_vec(), [0.0, 0.25]);
+}
+
+#[test]
+fn ranges_beyond_the_axis_are_refused_and_say_so() {
+    let tape = Tape::<f64>::new();
+    let x = tape.leaf([1.0, 2.0, 3.0]);
+    assert!(matches!(x.try_slice(0, 0..4), Err(Error::Index { index: 4, size: 3, .. })));
+    assert!(matches!(x.try_slice(0, -4..), Err(Error::Index { index: -4, size: 3, .. })));
+    assert!(matches!(x.try_slice(0, ..=3), Err(Error::Index { index: 3, size: 3, .. })));
+    assert!(matches!(x.try_slice(0, isize::MIN..), Err(Error::Index { .. })));
+    assert!(matches!(x.try_slice(0, -1..1), Err(Error::Attribute { name: "range", .. })));
+    assert!(matches!(x.try_slice(1, ..), Err(Error::Axis { axis: 1, rank: 1, .. })));
+    assert!(matches!(x.try_slice_step(0, .., 0), Err(Error::Attribute { name: "step", .. })));
+    assert_eq!(tape.len(), 1, "nothing refused was recorded");
+}
+
+#[test]
+fn every_form_of_range_means_what_it_means_elsewhere() {
+    let tape = Tape::<f64>::new();
+    let x = tape.leaf([0.0, 1.0, 2.0, 3.0, 4.0]);
+    assert_eq!(x.slice(0, 1..=2).value().to_vec(), [1.0, 2.0]);
+    assert_eq!(x.slice(0, ..=-2).value().to_vec(), [0.0, 1.0, 2.0, 3.0]);
+    assert_eq!(x.slice(-1, 3..).value().to_vec(), [3.0, 4.0]);
+    assert_eq!(x.slice(0, 5..).shape().dims(), [0]);
+    assert_eq!(x.slice_step(0, .., usize::MAX).value().to_vec(), [0.0]);
+    assert_eq!(x.slice_step(0, ..-1, 3).value().to_vec(), [0.0, 3.0]);
+}
