@@ -43,9 +43,9 @@ impl<F: Float> Var<'_, F> {
     ///
     /// ```
     /// let tape = wengert::Tape::<f64>::new();
-    /// let x = tape.leaf([[1.0, 3.0], [2.0, 2.0]]);
-    /// assert_eq!(x.std_axes(1, 0).value().to_vec(), [1.0, 0.0]);
-    /// assert_eq!(x.std_axes(1, 0).sum().backward(&[x])[0].to_vec(), [-0.5, 0.5, 0.0, 0.0]);
+    /// let x = tape.leaf([1.0, 1.0, 3.0, 3.0]);
+    /// assert_eq!(x.std(0).item(), 1.0);
+    /// assert_eq!(x.std(0).backward(&[x])[0].to_vec(), [-0.25, -0.25, 0.25, 0.25]);
     /// ```
     ///
     /// # Panics
