@@ -1,16 +1,10 @@
 //! Live memory does not grow with the number of training steps.
 
-use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
-use std::alloc::System;
+use peak_alloc::PeakAlloc;
 use wengert::{Tape, Tensor, Threads};
 
 #[global_allocator]
-static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
-
-fn live() -> isize {
-    let stats = ALLOCATOR.stats();
-    stats.bytes_allocated as isize - stats.bytes_deallocated as isize
-}
+static ALLOCATOR: PeakAlloc = PeakAlloc;
 
 #[test]
 fn live_bytes_return_to_their_level_after_every_step() {
@@ -18,7 +12,7 @@ fn live_bytes_return_to_their_level_after_every_step() {
     let data = Tensor::from([[0.5, -1.0], [1.5, 2.0], [0.0, 1.0]]);
     let mut weight = Tensor::from([[0.1], [0.2]]);
     let mut tape = Tape::<f64>::with_threads(Threads::one());
-    let mut level = 0;
+    let mut level = 0_usize;
     for step in 0..steps {
         let gradient = {
             let w = tape.leaf(&weight);
@@ -30,9 +24,9 @@ fn live_bytes_return_to_their_level_after_every_step() {
         tape.clear();
         weight = &weight - &(gradient * 1e-3);
         if step == 10 {
-            level = live();
+            level = ALLOCATOR.current_usage();
         }
     }
-    let grown = live() - level;
+    let grown = ALLOCATOR.current_usage().saturating_sub(level);
     assert!(grown <= 4096, "{grown} bytes more after {steps} steps than after ten");
 }

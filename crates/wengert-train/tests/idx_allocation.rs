@@ -4,43 +4,21 @@
 
 mod common;
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use peak_alloc::PeakAlloc;
 
 use common::{counting_images, counting_labels, gzip, idx};
 use wengert_train::Error;
 use wengert_train::idx::{images_from, labels_from};
 
-/// Passes every request to the system and keeps the sum and the peak of live bytes.
-struct Counting;
-
-static LIVE: AtomicUsize = AtomicUsize::new(0);
-static PEAK: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every request goes unchanged to `System`, which keeps the contract; the counters allocate nothing.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        PEAK.fetch_max(LIVE.fetch_add(layout.size(), SeqCst) + layout.size(), SeqCst);
-        // SAFETY: the caller's promises about `layout` are handed on as they are.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        LIVE.fetch_sub(layout.size(), SeqCst);
-        // SAFETY: `pointer` came from `System.alloc` with this layout, because `alloc` above hands out nothing else.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: PeakAlloc = PeakAlloc;
 
 /// Peak of bytes alive during `read` beyond those alive before it.
 fn peak<T>(read: impl FnOnce() -> T) -> usize {
-    let before = LIVE.load(SeqCst);
-    PEAK.store(before, SeqCst);
+    let before = ALLOCATOR.current_usage();
+    ALLOCATOR.reset_peak_usage();
     let value = read();
-    let peak = PEAK.load(SeqCst) - before;
+    let peak = ALLOCATOR.peak_usage() - before;
     drop(value);
     peak
 }
