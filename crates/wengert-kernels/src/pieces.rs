@@ -52,7 +52,7 @@ mod tests {
     fn an_empty_piece_goes_nowhere() {
         let mut out = [9_u8; 3];
         place(&[], [1, 0, 1], Place { size: 3, start: 3, step: 1 }, &mut out);
-        place(&[], [1, 0, 0], Place { size: 3, start: 0, step: 1 }, &mut []);
+        place::<u8>(&[], [1, 0, 0], Place { size: 3, start: 0, step: 1 }, &mut []);
         assert_eq!(out, [9; 3]);
     }
 }
