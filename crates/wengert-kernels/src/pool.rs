@@ -5,6 +5,7 @@
 
 use crate::real::Real;
 use crate::threads::Threads;
+use std::hint::select_unpredictable;
 use std::ops::Range;
 
 /// Elements of output or input that one block handles, at least one channel.
@@ -208,28 +209,65 @@ impl PoolShape {
         start + skipped - padding..end
     }
 
-    /// Calls `f(window, winner)` for each window of one channel.
-    fn for_each_winner<T: Real>(&self, x: &[T], mut f: impl FnMut(usize, usize)) {
-        let width = self.input[3];
-        for i in 0..self.out_size[0] {
-            let rows = self.window(0, i);
-            for j in 0..self.out_size[1] {
-                let columns = self.window(1, j);
-                let mut winner = rows.start * width + columns.start;
-                let mut best = x[winner];
-                for row in rows.clone().step_by(self.dilation[0]) {
-                    let line = row * width + columns.start;
-                    let cells = x[line..line + columns.len()].iter().enumerate();
-                    for (at, &v) in cells.step_by(self.dilation[1]).map(|(j, v)| (line + j, v)) {
-                        // Once a NaN is best, neither comparison holds for another value.
-                        if v > best || (v.is_nan() && !best.is_nan()) {
-                            (winner, best) = (at, v);
-                        }
-                    }
+    /// What the search for winners keeps between channels.
+    fn search(&self) -> Search {
+        let starts = [0, 1].map(|a| (0..self.out_size[a]).map(move |i| self.window(a, i).start));
+        let [rows, columns] = starts.map(Iterator::collect::<Vec<_>>);
+        let first = rows.iter().flat_map(|row| columns.iter().map(move |c| (row * self.input[3] + c) as u32));
+        let reached = [0, 1].map(|a| (0..self.kernel[a]).map(|tap| self.reached(a, tap)).collect());
+        Search { first: first.collect(), reached, winners: vec![0; rows.len() * columns.len()] }
+    }
+
+    /// The windows of an axis whose tap `tap` lies inside the image.
+    fn reached(&self, axis: usize, tap: usize) -> Range<usize> {
+        let before = |cell: usize| {
+            (cell + self.padding[axis])
+                .saturating_sub(tap * self.dilation[axis])
+                .div_ceil(self.stride[axis])
+                .min(self.out_size[axis])
+        };
+        before(0)..before(self.input[2 + axis])
+    }
+}
+
+/// The winners of the windows of one channel, found tap by tap for a row of windows at a time.
+struct Search {
+    /// Place of the first cell of each window that lies inside the image.
+    first: Vec<u32>,
+    /// For each axis and tap, the windows whose tap lies inside the image.
+    reached: [Vec<Range<usize>>; 2],
+    winners: Vec<u32>,
+}
+
+impl Search {
+    /// The place of the winner of each window of the channel `x`.
+    fn run<T: Real>(&mut self, s: &PoolShape, x: &[T]) -> &[u32] {
+        let cell = |axis: usize, window: usize, tap: usize| {
+            window * s.stride[axis] + tap * s.dilation[axis] - s.padding[axis]
+        };
+        let [rows, columns] = &self.reached;
+        self.winners.copy_from_slice(&self.first);
+        for (i, winners) in self.winners.chunks_exact_mut(s.out_size[1]).enumerate() {
+            for (p, _) in rows.iter().enumerate().filter(|(_, rows)| rows.contains(&i)) {
+                let row = cell(0, i, p) * s.input[3];
+                for (q, windows) in columns.iter().enumerate().filter(|(_, windows)| !windows.is_empty()) {
+                    let at = row + cell(1, windows.start, q);
+                    challenge(x, &mut winners[windows.clone()], at, s.stride[1]);
                 }
-                f(i * self.out_size[1] + j, winner);
             }
         }
+        &self.winners
+    }
+}
+
+/// Lets the cells at places `at`, `at + stride`, ... challenge the winner so far of each window.
+fn challenge<T: Real>(x: &[T], winners: &mut [u32], at: usize, stride: usize) {
+    for (winner, at) in winners.iter_mut().zip((at..).step_by(stride)) {
+        let (best, v) = (x[*winner as usize], x[at]);
+        // A NaN wins over any number and loses to none.
+        let wins = (v > best) | (v.is_nan() & !best.is_nan());
+        // A branch here would be predicted wrong about half of the time.
+        *winner = select_unpredictable(wins, at as u32, *winner);
     }
 }
 
@@ -265,11 +303,10 @@ pub fn max_pool2d<T: Real>(on: &Threads, s: &PoolShape, x: &[T], y: &mut [T], wi
             on.for_each_chunk_pair((y, chunk), (winners, chunk), |block, y, winners| {
                 let x = x[block * group * plane_in..].chunks_exact(plane_in);
                 let outputs = y.chunks_exact_mut(plane_out).zip(winners.chunks_exact_mut(plane_out));
+                let mut search = s.search();
                 for (x, (y, winners)) in x.zip(outputs) {
-                    s.for_each_winner(x, |window, winner| {
-                        y[window] = x[winner];
-                        winners[window] = winner as u32;
-                    });
+                    winners.copy_from_slice(search.run(s, x));
+                    y.iter_mut().zip(winners).for_each(|(y, winner)| *y = x[*winner as usize]);
                 }
             });
         }
@@ -293,8 +330,9 @@ pub fn max_pool2d_scatter<T: Real>(on: &Threads, s: &PoolShape, x: &[T], dy: &[T
         let at = block * group;
         let inputs =
             x[at * plane_in..].chunks_exact(plane_in).zip(dy[at * plane_out..].chunks_exact(plane_out));
+        let mut search = s.search();
         for (dx, (x, dy)) in dx.chunks_exact_mut(plane_in).zip(inputs) {
-            s.for_each_winner(x, |window, winner| dx[winner] += dy[window]);
+            search.run(s, x).iter().zip(dy).for_each(|(&winner, &dy)| dx[winner as usize] += dy);
         }
     });
 }
@@ -318,8 +356,9 @@ fn take<T: Real>(on: &Threads, s: &PoolShape, x: &[T], t: &[T], y: &mut [T]) {
     on.for_each_chunk(y, group * plane_out, |block, y| {
         let at = block * group * plane_in;
         let inputs = x[at..].chunks_exact(plane_in).zip(t[at..].chunks_exact(plane_in));
+        let mut search = s.search();
         for (y, (x, t)) in y.chunks_exact_mut(plane_out).zip(inputs) {
-            s.for_each_winner(x, |window, winner| y[window] = t[winner]);
+            search.run(s, x).iter().zip(y).for_each(|(&winner, y)| *y = t[winner as usize]);
         }
     });
 }

@@ -80,7 +80,8 @@ impl Primitive for MaxPool2d {
     }
 
     fn special() -> Vec<Special<Self>> {
-        use std::f64::{INFINITY as INF, NAN};
+        const INF: f64 = f64::INFINITY;
+        const NAN: f64 = f64::NAN;
         let at = |width, x: &[f64], y: &[f64], dx: &[f64]| {
             Special::unary(Self { window: row_window(width) }, row(x), row(y), row(dx))
         };

@@ -112,9 +112,9 @@ impl Window {
             return Err(Error::Attribute { op, name: "padding", given, expected });
         }
         let out = self.out_size(op, size)?;
-        for axis in 0..2 {
+        for (axis, windows) in out.into_iter().enumerate() {
             let filled = |o| (0..self.kernel[axis]).any(|tap| self.cell(axis, size, o, tap).is_some());
-            if !(0..out[axis]).all(filled) {
+            if !(0..windows).all(filled) {
                 let given = format!("{:?} with padding {:?}, {size:?}", self.dilation, self.padding);
                 let expected = "windows that each meet a cell of the image";
                 return Err(Error::Attribute { op, name: "dilation", given, expected });
