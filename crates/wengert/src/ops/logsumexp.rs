@@ -11,7 +11,7 @@
 //! | shape | `[d…] → [d… without the axes]`, or with size 1 there |
 //! | domain | all reals; $-\infty$ of nothing and of $-\infty$ alone, where the gradient is 0 |
 //! | numerics | $x - \max x$ keeps `exp` from overflowing |
-//! | source | Blanchard, Higham and Higham, Accurately computing the log-sum-exp and softmax functions (2021), section 2 |
+//! | source | the chain rule: $\partial y_i / \partial x_{ij} = e^{x_{ij}} / \sum_k e^{x_{ik}}$ |
 
 use super::reduction::{axis_forms, line_by_line};
 use super::{Arity, Draw, Primitive, Sample, Special, sum::reduction_cases};

@@ -11,7 +11,7 @@
 //! | shape | `[d…] → [d… without the axes]`, or with size 1 there |
 //! | domain | at least one element per output; NaN wins |
 //! | kinks | $k$ equal largest elements get $\bar y / k$ each, the subgradient of least norm; the first NaN gets all of it |
-//! | source | Boyd and Vandenberghe, *Subgradients* (2022), section 3.3 |
+//! | source | the derivative of the element attained; among ties, of all convex weights the equal ones have the least norm |
 
 use super::extremum::{Extremum, extremum_primitive};
 use super::{Special, reduction::axis_forms};

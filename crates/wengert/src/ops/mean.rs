@@ -11,7 +11,7 @@
 //! | shape | `[d…] → [d… without the axes]`, or with size 1 there |
 //! | domain | everything, also near the largest number of the type; the mean of nothing is NaN |
 //! | numerics | the count is an integer; a fixed pairwise tree as in `sum` |
-//! | source | Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed. (2002), section 4.2 |
+//! | source | linearity: the transpose of averaging hands each element $\bar y / n$ |
 
 use super::reduction::{axis_forms, line_by_line};
 use super::{Arity, Draw, Primitive, Sample, Special, sum::reduction_cases};

@@ -12,7 +12,7 @@
 //! | domain | all reals; 0 of nothing; an infinite element makes the value infinite and its own gradient NaN |
 //! | kinks | at 0 the gradient is 0, the subgradient of least norm; the second derivative there is NaN or infinite |
 //! | numerics | scaled, so that squares neither overflow nor underflow |
-//! | source | Blue, A portable Fortran program to find the Euclidean norm of a vector (1978) |
+//! | source | the chain rule: $\partial y / \partial x_j = 2 x_j / (2 \sqrt{\sum_k x_k^2})$ |
 
 use super::reduction::line_by_line;
 use super::{Arity, Draw, Primitive, Sample, Special, sum::reduction_cases};

@@ -11,7 +11,7 @@
 //! | shape | `[d…] → [d…]` |
 //! | domain | all reals; an element $-\infty$ gets 0, also its gradient; a line of $-\infty$ alone is NaN, or zeros when masked |
 //! | numerics | $x - \max x$ keeps `exp` from overflowing; lines sum to 1 within $n$ roundings |
-//! | source | Blanchard, Higham and Higham, Accurately computing the log-sum-exp and softmax functions (2021), section 2 |
+//! | source | the quotient rule; the Jacobian $\operatorname{diag}(y) - y y^\top$ is symmetric |
 
 use super::reduction::line_by_line;
 use super::{Arity, Draw, Mask, Primitive, Sample, Special, select::Select};

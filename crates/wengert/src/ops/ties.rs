@@ -11,7 +11,7 @@
 //! | shape | `[d…] → [d…]` |
 //! | domain | all numbers; the first NaN takes all |
 //! | kinks | where elements tie; constant elsewhere, so no derivative is offered |
-//! | source | the subgradient of least norm of a maximum: equal weights, Boyd and Vandenberghe, *Subgradients* (2022), section 3.3 |
+//! | source | of all convex weights on the tied elements, the subgradients, the equal ones have the least norm |
 
 use super::reduction::line_by_line;
 use super::{Arity, Draw, Primitive, Sample, Special, extremum::extreme, sum::reduction_cases};

@@ -11,7 +11,7 @@
 //! | shape | `[d…] → [d…]` |
 //! | domain | all reals, zeros included |
 //! | numerics | products of 1, 2, 4, … neighbors, $\lceil \log_2 n \rceil$ times: few lines on the tape, and every order is right at zeros |
-//! | source | Hillis and Steele, Data parallel algorithms (1986), all partial sums of an array |
+//! | source | the product rule, factor by factor |
 
 use super::Composed;
 use crate::{Error, Float, Shape, Var, axes::resolve};

@@ -11,7 +11,7 @@
 //! | shape | `[d…] → [d…]` |
 //! | domain | all reals; $-\infty$ stays $-\infty$; a line of $-\infty$ alone, or with $+\infty$, is NaN |
 //! | numerics | the maximum is subtracted first, so that differences are not lost beside large logits; never $\ln$ of a softmax that underflowed |
-//! | source | Blanchard, Higham and Higham, Accurately computing the log-sum-exp and softmax functions (2021), section 2 |
+//! | source | the rules of `sub`, `max` and `logsumexp`; what the shift contributes cancels, since softmax sums to 1 |
 
 use super::Composed;
 use crate::{AxisSet, Error, Float, Shape, Var};

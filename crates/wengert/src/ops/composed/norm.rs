@@ -12,7 +12,7 @@
 //! | domain | all reals; of nothing 0, except that the maximum norm of nothing is an error |
 //! | kinks | at 0 every gradient is 0; $k$ equally large elements get $\bar y / k$ each in the maximum norm; the second derivative of $\Vert x \Vert_2$ at 0 is NaN or infinite |
 //! | numerics | the root of squares neither overflows nor underflows in between |
-//! | source | Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed. (2002), section 6.1 |
+//! | source | the rules of `abs`, `sum`, `norm2` and `max` |
 
 use super::Composed;
 use crate::ops::{Draw, extremum::nonempty, reduction::axis_forms};

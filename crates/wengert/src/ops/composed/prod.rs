@@ -11,7 +11,7 @@
 //! | shape | `[d…] → [d… without the axes]`, or with size 1 there |
 //! | domain | all reals, zeros included; a product of nothing is 1 |
 //! | numerics | halves are multiplied elementwise, $\lceil \log_2 n \rceil$ times: few lines on the tape, and every order is right at zeros |
-//! | source | Griewank and Walther, *Evaluating Derivatives*, 2nd ed. (2008), section 3.3, Speelpenning's product |
+//! | source | the product rule, factor by factor |
 
 use super::Composed;
 use crate::ops::{reduction::axis_forms, sum::reduction_cases};

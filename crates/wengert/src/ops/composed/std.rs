@@ -12,7 +12,7 @@
 //! | domain | more elements than the correction $c$: 0 for the deviation of a whole population, 1 for the usual estimate; of nothing NaN |
 //! | kinks | at a constant the value and the gradient are 0; the second derivative there is NaN or infinite |
 //! | numerics | the norm of the centered elements: no square overflows, and a root of 0 meets no infinite slope |
-//! | source | Chan, Golub and LeVeque, Algorithms for computing the sample variance (1983), sections 1 and 3 |
+//! | source | the rule of `norm2` applied to the centered elements, which sum to 0 |
 
 use super::{Composed, var::freedom};
 use crate::ops::reduction::axis_forms;

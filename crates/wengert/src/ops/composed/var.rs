@@ -11,7 +11,7 @@
 //! | shape | `[d…] → [d… without the axes]`, or with size 1 there |
 //! | domain | more elements than the correction $c$: 0 for the variance of a whole population, 1 for the unbiased estimate; of nothing NaN |
 //! | numerics | shifted by the first element, then centered: a constant gives exactly 0, and a large mean cancels nothing |
-//! | source | Chan, Golub and LeVeque, Algorithms for computing the sample variance (1983), sections 1 and 3 |
+//! | source | the chain rule; what the shift and the mean contribute cancels, since $\sum_j (x_{ij} - m_i) = 0$ |
 
 use super::Composed;
 use crate::ops::reduction::axis_forms;
