@@ -63,6 +63,12 @@ fn images(batch: &Batch) -> Result<Tensor<f32>, wengert::Error> {
     Tensor::new(batch.shape, &batch.pixels)
 }
 
+/// Falls from 1 to 0 along half a cosine: large steps first, so that the last ones settle (Loshchilov and Hutter,
+/// SGDR, 2017, equation 5 without restarts).
+fn half_cosine(step: usize, steps: usize) -> f64 {
+    0.5 + 0.5 * (std::f64::consts::PI * step as f64 / steps as f64).cos()
+}
+
 /// Trains a network; returns it and the time its steps took.
 fn train(digits: &Digits, options: &Options, threads: &Threads) -> Result<(Cnn<Tensor<f32>>, Duration), Box<dyn Error>> {
     let mut model = Cnn::new(options.seed);
@@ -70,6 +76,7 @@ fn train(digits: &Digits, options: &Options, threads: &Threads) -> Result<(Cnn<T
     let mut tape = Tape::with_threads(threads.clone());
     let batches = Batches::new(digits.len(), options.batch, options.seed)?;
     let mut took = Duration::ZERO;
+    let (mut step, steps) = (0, options.epochs * batches.per_epoch());
     for epoch in 0..options.epochs {
         let title = format!("epoch {}/{}", epoch + 1, options.epochs);
         let mut progress = Progress::stderr(title, digits.len() as u64);
@@ -85,7 +92,9 @@ fn train(digits: &Digits, options: &Options, threads: &Threads) -> Result<(Cnn<T
                 loss.try_gradients(&network)?
             };
             tape.clear();
+            adam.set_learning_rate(options.learning_rate * half_cosine(step, steps))?;
             let _ = adam.step(&mut model, &gradients)?;
+            step += 1;
             let so_far = (loss_mean.value().unwrap_or(f64::NAN), accuracy.value().unwrap_or(0.0));
             progress.update(indices.len() as u64, so_far.0, so_far.1);
         }

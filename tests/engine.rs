@@ -19,6 +19,26 @@ fn both_uses_of_a_variable_add_up() {
 }
 
 #[test]
+fn both_uses_in_one_op_add_up() {
+    let tape = Tape::<f64>::new();
+    let x = tape.leaf([1.0, 2.0]);
+    let weights = tape.constant([1.0, 10.0, 100.0, 1000.0]);
+    let joined = (Var::concat(&[x, x], 0) * weights).sum();
+    assert_eq!(joined.backward(&[x])[0].to_vec(), [101.0, 1010.0]);
+    let a = tape.leaf([[1.0, 2.0], [3.0, 4.0]]);
+    let expected = [[8.0, 12.0], [8.0, 12.0]]; // of the sum of A Aᵀ: 1 (1ᵀ A) twice
+    assert_eq!(a.matmul(a.t()).sum().backward(&[a])[0], Tensor::from(expected));
+}
+
+#[test]
+fn a_line_with_a_hundred_thousand_operands_takes_linear_time() {
+    let tape = Tape::<f64>::with_threads(Threads::one());
+    let x = tape.leaf([1.0]);
+    let pieces = vec![x; 100_000];
+    assert_eq!(Var::concat(&pieces, 0).sum().backward(&[x])[0].to_vec(), [100_000.0]);
+}
+
+#[test]
 fn contributions_of_many_branches_add_up() {
     for k in [2, 3, 10_000] {
         assert_eq!(at(1.0, |x| (0..k).map(|_| x * 2.0).sum()), [2.0 * f64::from(k); 3]);

@@ -67,6 +67,8 @@ pub mod prelude {
 /// Compiles and runs the Rust blocks of the guides as doctests.
 #[cfg(doctest)]
 mod guides {
+    #[doc = include_str!("../../../README.md")]
+    mod readme {}
     #[doc = include_str!("../../../docs/from-scratch.md")]
     mod from_scratch {}
     #[doc = include_str!("../../../docs/numerics.md")]
