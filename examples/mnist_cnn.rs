@@ -11,7 +11,9 @@ use wengert::{Conv2dOptions, Key, PoolOptions, Tape, Tensor, Threads, Var};
 use wengert_examples::options::{self, Options};
 use wengert_nn::{Conv2d, Gradients, Init, Linear, Model, cross_entropy, tree};
 use wengert_optim::Adam;
-use wengert_train::{Accuracy, Batch, Batches, Digits, Ink, Mean, Progress, contact_sheet, mnist, text_art_row};
+use wengert_train::{
+    Accuracy, Batch, Batches, Digits, Ink, Mean, Progress, contact_sheet, mnist, text_art_row,
+};
 
 const CLASSES: usize = 10;
 
@@ -70,7 +72,11 @@ fn half_cosine(step: usize, steps: usize) -> f64 {
 }
 
 /// Trains a network; returns it and the time its steps took.
-fn train(digits: &Digits, options: &Options, threads: &Threads) -> Result<(Cnn<Tensor<f32>>, Duration), Box<dyn Error>> {
+fn train(
+    digits: &Digits,
+    options: &Options,
+    threads: &Threads,
+) -> Result<(Cnn<Tensor<f32>>, Duration), Box<dyn Error>> {
     let mut model = Cnn::new(options.seed);
     let mut adam = Adam::new(options.learning_rate).build()?;
     let mut tape = Tape::with_threads(threads.clone());
@@ -167,7 +173,11 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let (model, took) = train(&data.train, options, &threads)?;
     let verdict = test(&model, &data.test, &threads)?;
     let speed = (data.train.len() * options.epochs) as f64 / took.as_secs_f64();
-    println!("test accuracy {:.2} %, loss {:.4}; {speed:.0} images/s", 100.0 * verdict.accuracy, verdict.loss);
+    println!(
+        "test accuracy {:.2} %, loss {:.4}; {speed:.0} images/s",
+        100.0 * verdict.accuracy,
+        verdict.loss
+    );
     show_wrong(&verdict, &data.test, options)?;
     if options.json {
         println!(
