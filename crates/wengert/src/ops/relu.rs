@@ -32,8 +32,8 @@ impl Unary for Relu {
         x.if_nan(x, x.if_gt(x.lit(0.0), x, x.lit(0.0)))
     }
 
-    fn dx<S: Scalar>(&self, x: S, _y: S) -> S {
-        x.if_nan(x, x.if_gt(x.lit(0.0), x.lit(1.0), x.lit(0.0)))
+    fn dx<S: Scalar>(&self, x: S, y: S) -> S {
+        x.if_nan(y, x.if_gt(x.lit(0.0), x.lit(1.0), x.lit(0.0)))
     }
 
     fn reference(&self, x: f64) -> f64 {
