@@ -29,7 +29,7 @@ pub fn composed() -> Composed {
             let shapes = [[1, 1, 1, 2], [1, 2, 3, 3], [0, 1, 3, 3], [2, 1, 4, 2]];
             shapes.map(|s| vec![draw.uniform(s, -2.0, 2.0)]).into()
         },
-        smooth_orders: 3,
+        smooth_orders: 4,
     }
 }
 
