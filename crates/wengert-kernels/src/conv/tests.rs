@@ -202,3 +202,10 @@ fn impossible_shapes_are_typed_errors() {
     assert!(matches!(new([1, 1, 4, 4], 1, [1, 1], [1, 1], [huge, 0], [1, 1], 1), Err(TooLarge { .. })));
     assert_eq!(new([0, 3, 4, 5], 6, [3, 3], [1, 1], [1, 1], [1, 1], 3), Ok([0, 6, 4, 5]));
 }
+
+#[test]
+fn a_stride_beyond_the_image_leaves_one_window() {
+    let s = ConvShape::new([1, 1, 2, 3], 1, [1, 2], [usize::MAX; 2], [0, 1], [1, 1], 1).expect("one window");
+    assert_eq!(s.out_size(), [1, 1]);
+    agrees(&s);
+}
