@@ -1,6 +1,6 @@
 //! Maximum and average pooling against loops, with ties, NaN and infinities among the values.
 
-use proptest::prelude::*;
+use proptest::{prelude::*, test_runner::RngSeed};
 use wengert::prelude::*;
 use wengert::{Conv2dOptions, PoolOptions};
 use wengert_tests::sliding::Slide;
@@ -65,6 +65,8 @@ fn starved(slide: &Slide, [height, width]: [usize; 2]) -> bool {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn maximum_pooling_equals_the_loops_at_two_orders((slide, shape) in any_pooling(), seed in 0..1000_u64) {
         let tape = Tape::<f64>::with_threads(Threads::one());
