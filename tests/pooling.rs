@@ -182,6 +182,6 @@ fn convolution_relu_and_pooling_differentiate_twice_at_their_boundaries() {
     assert_eq!(g.item(), 16.0);
     let second = g.sum().backward(&[w, x]);
     assert_eq!(second[0].item(), 8.0);
-    let winner = |i: usize, j: usize| if i % 2 == 0 && j % 2 == 0 { 8.0 } else { 0.0 };
+    let winner = |i: usize, j: usize| if i.is_multiple_of(2) && j.is_multiple_of(2) { 8.0 } else { 0.0 };
     assert_eq!(second[1], Tensor::from_fn([1, 1, 4, 4], |ix| winner(ix[2], ix[3])));
 }

@@ -11,7 +11,7 @@
 //! | shape | `[d…] → [d…]` |
 //! | domain | all reals; NaN stays NaN |
 //! | kinks | at 0 the derivative is 0, the subgradient of least norm |
-//! | source | Nair and Hinton, Rectified linear units improve restricted Boltzmann machines (2010), section 2 |
+//! | source | the derivative of each piece; at 0 the subgradient of least norm |
 
 use super::elementwise::{Unary, unary_primitive};
 use crate::{Float, Scalar, Var};
