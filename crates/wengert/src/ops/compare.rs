@@ -11,7 +11,7 @@
 //! | shape | `[d…] × [d…] → [d…]` |
 //! | domain | all numbers; NaN compares false, and differs from everything |
 //! | kinks | where $a = b$; constant elsewhere, so no derivative is offered |
-//! | source | IEEE 754-2019, section 5.11 |
+//! | source | definition; a comparison with NaN is false, except `ne` |
 
 use super::{
     Arity, Draw, Primitive, Sample, Special,

@@ -17,6 +17,8 @@ pub trait Unary: Copy + Debug + Send + Sync + 'static {
     /// $y = f(x)$
     fn f<S: Scalar>(&self, x: S) -> S;
     /// $\partial y / \partial x$, given `x` and `y`.
+    ///
+    /// A branch for NaN gives `y`, never `x` or a literal NaN: only `y` has derivatives that are NaN at every order.
     fn dx<S: Scalar>(&self, x: S, y: S) -> S;
     /// $f$ again, from an independent source.
     fn reference(&self, x: f64) -> f64;
