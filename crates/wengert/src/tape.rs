@@ -106,8 +106,17 @@ impl<F: Float> Tape<F> {
     /// assert_eq!(y.backward(&[x])[0].item(), 9.0);
     /// ```
     pub fn no_grad<R>(&self, f: impl FnOnce() -> R) -> R {
-        let _restore = Restore(&self.recording, self.recording.replace(false));
+        self.with_recording(false, f)
+    }
+
+    /// Runs `f` with recording on or off, and puts it back to what it was.
+    pub(crate) fn with_recording<R>(&self, on: bool, f: impl FnOnce() -> R) -> R {
+        let _restore = Restore(&self.recording, self.recording.replace(on));
         f()
+    }
+
+    pub(crate) fn is_recording(&self) -> bool {
+        self.recording.get()
     }
 
     /// Runs a rule of the line recorded at `at`, to which the nodes it records are attributed.
