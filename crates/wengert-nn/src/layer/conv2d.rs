@@ -125,6 +125,16 @@ mod tests {
     }
 
     #[test]
+    fn a_weight_beyond_memory_is_refused() {
+        let options = Conv2dOptions::default();
+        for (channels, side) in [(1 << 40, 1 << 20), (1, 1 << 40), (usize::MAX, 1)] {
+            let (init, key) = (Init::GlorotUniform, Key::new(1));
+            let layer = Conv2d::<Tensor<f32>>::try_new(channels, 8, [side, side], options, init, key);
+            assert!(matches!(layer, Err(Error::Core(_))), "{channels} {side}");
+        }
+    }
+
+    #[test]
     fn groups_must_divide_the_channels() {
         let of = |groups| {
             let options = Conv2dOptions { groups, ..Conv2dOptions::default() };

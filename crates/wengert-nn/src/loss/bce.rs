@@ -28,7 +28,7 @@ pub fn try_bce<'t, F: Float>(
     probabilities("bce", "target", t)?;
     let cut = |log: Var<'t, F>| log.try_clamp(-100.0, 1.0);
     let (yes, no) = (cut(p.ln())?, cut((-p).log1p())?);
-    reduction.of("bce", -(t * yes + (1.0 - t) * no))
+    reduction.of("bce", -(t.try_mul(yes)? + (1.0 - t) * no))
 }
 
 /// As [`try_bce`].

@@ -154,7 +154,7 @@ impl ClassLoss {
         if labels.dims() != expected {
             return Err(Error::TargetShape { loss, target: labels.dims().into(), prediction: expected });
         }
-        self.check_weights(loss, classes)?;
+        self.check_weights::<F>(loss, classes)?;
 
         let mut picked = labels.to_vec();
         let mut weights = Vec::with_capacity(if self.is_weighted() { picked.len() } else { 0 });
@@ -165,10 +165,11 @@ impl ClassLoss {
                 return Err(Error::Label { loss, label: *label, position, classes });
             }
             let of_class = || self.weights.as_ref().map_or(1.0, |w| w[*label as usize]);
-            let weight = if ignored { 0.0 } else { of_class() };
-            total += weight;
+            // Rounded before it is counted: what the element type takes for 0 must weigh nothing in the total either.
+            let weight = F::from_f64(if ignored { 0.0 } else { of_class() });
+            total += weight.to_f64();
             if self.is_weighted() {
-                weights.push(F::from_f64(weight));
+                weights.push(weight);
             }
             if ignored {
                 *label = 0;
@@ -182,13 +183,20 @@ impl ClassLoss {
         self.weights.is_some() || self.ignore.is_some()
     }
 
-    fn check_weights(&self, loss: &'static str, classes: usize) -> Result<(), Error> {
+    fn check_weights<F: Float>(&self, loss: &'static str, classes: usize) -> Result<(), Error> {
         let Some(weights) = &self.weights else { return Ok(()) };
         if weights.len() != classes {
             let expected = format!("one weight for each of {classes} classes");
             return Err(Error::Shape { what: loss, given: vec![weights.len()], expected });
         }
-        weights.iter().try_for_each(|&w| super::at_least(loss, "class weight", w, 0.0))
+        weights.iter().try_for_each(|&given| {
+            super::at_least(loss, "class weight", given, 0.0)?;
+            if F::from_f64(given).to_f64().is_finite() {
+                return Ok(());
+            }
+            let expected = "a number that the element type can hold";
+            Err(Error::Setting { what: loss, name: "class weight", given, expected })
+        })
     }
 }
 

@@ -60,7 +60,7 @@ pub fn try_soft_cross_entropy<'t, F: Float>(
     let (loss, t) = ("soft_cross_entropy", probabilities);
     same_shape(loss, logits, t)?;
     let axis = class_axis(logits);
-    let terms = t.eq(0.0).select(0.0, t * logits.try_log_softmax(axis)?);
+    let terms = t.eq(0.0).select(0.0, t.try_mul(logits.try_log_softmax(axis)?)?);
     reduction.of(loss, -terms.try_sum_axes(axis)?)
 }
 

@@ -24,7 +24,7 @@ pub fn try_kl_div<'t, F: Float>(
     reduction: Reduction,
 ) -> Result<Var<'t, F>, Error> {
     same_shape("kl_div", y, t)?;
-    reduction.of("kl_div", t.eq(0.0).select(0.0, t * (t.ln() - y)))
+    reduction.of("kl_div", t.eq(0.0).select(0.0, t * t.ln().try_sub(y)?))
 }
 
 /// As [`try_kl_div`].

@@ -164,6 +164,37 @@ fn targets_that_are_all_ignored_or_weigh_nothing_give_zero() {
 }
 
 #[test]
+fn weights_that_f32_cannot_hold_make_no_nan() {
+    let tape = Tape::<f32>::new();
+    let (x, labels) = (tape.leaf([[1.0, 2.0]]), Tensor::from([0_u32]));
+    let of = |w: f64| ClassLoss::new().weights([w, w]).try_cross_entropy(x, &labels).map(Var::item);
+    assert_eq!(of(1e-60), Ok(0.0));
+    assert!(matches!(of(1e60), Err(Error::Setting { name: "class weight", .. })));
+    let zero = tape.constant([0.0]);
+    let l1 = smooth_l1(tape.leaf([-2.0]), zero, 1e-60, Reduction::Sum);
+    assert_eq!(l1.item(), 2.0);
+}
+
+#[test]
+fn operands_of_two_tapes_are_refused_by_every_loss() {
+    let (here, there) = (Tape::<f64>::new(), Tape::<f64>::new());
+    let (y, t, mean) = (here.leaf([0.5]), there.leaf([0.25]), Reduction::Mean);
+    for result in [
+        try_mse(y, t, mean),
+        try_l1(y, t, mean),
+        try_huber(y, t, 1.0, mean),
+        try_smooth_l1(y, t, 1.0, mean),
+        try_bce(y, t, mean),
+        try_bce_with_logits(y, t, mean),
+        try_kl_div(y, t, mean),
+        try_soft_cross_entropy(y, t, mean),
+    ] {
+        let result = result.map(Var::value);
+        assert!(matches!(result, Err(Error::Core(wengert::Error::DifferentTapes { .. }))), "{result:?}");
+    }
+}
+
+#[test]
 fn weights_divide_by_the_weight_met_and_ignored_samples_count_for_nothing() {
     let tape = Tape::<f64>::new();
     let log_p = tape.leaf([[-1.0, -2.0], [-3.0, -4.0], [-5.0, -6.0]]);
