@@ -28,6 +28,20 @@ fn bce_with_logits_is_exact_at_zero_and_far_out() {
 }
 
 #[test]
+fn bce_with_logits_keeps_small_losses_and_gradients_in_single_precision() {
+    let tape = Tape::<f32>::new();
+    for (x, t) in [(10_f32, 1_f32), (20.0, 1.0), (80.0, 1.0), (-20.0, 0.0), (-80.0, 0.0)] {
+        let v = tape.leaf(x);
+        let y = bce_with_logits(v, tape.constant(t), Reduction::Sum);
+        let far = f64::from(x).abs();
+        let (loss, slope) = ((-far).exp().ln_1p(), -f64::from(x.signum()) / (far.exp() + 1.0));
+        assert!((f64::from(y.item()) / loss - 1.0).abs() < 1e-6, "{x} {}", y.item());
+        let g = f64::from(y.backward(&[v])[0].item());
+        assert!((g / slope - 1.0).abs() < 1e-6, "{x} {g} {slope}");
+    }
+}
+
+#[test]
 fn bce_is_cut_at_a_hundred_with_a_finite_gradient() {
     let (value, gradient) = each(bce, &[0.0, 1.0, 0.0, 1.0, 0.5], &[1.0, 0.0, 0.0, 1.0, 1.0]);
     assert_eq!(value, [100.0, 100.0, 0.0, 0.0, 2_f64.ln()]);
