@@ -101,7 +101,7 @@ fn train(
             };
             tape.clear();
             adam.set_learning_rate(options.learning_rate * half_cosine(step, steps))?;
-            let _ = adam.step(&mut model, &gradients)?;
+            adam.step(&mut model, &gradients)?;
             step += 1;
             let so_far = (loss_mean.value().unwrap_or(f64::NAN), accuracy.value().unwrap_or(0.0));
             progress.update(indices.len() as u64, so_far.0, so_far.1);

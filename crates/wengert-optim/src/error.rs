@@ -20,7 +20,7 @@ pub enum Error {
     },
     /// A gradient that is NaN or infinite.
     #[error(
-        "the gradient of {parameter} is {value} at position {position}; nothing was changed \
+        "the gradient of parameter {parameter} is {value} at position {position}; nothing was changed \
          (Tape::find_anomaly finds the op, NonFinite::Skip passes over such steps)"
     )]
     NonFinite {

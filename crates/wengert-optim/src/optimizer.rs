@@ -21,7 +21,6 @@ pub enum NonFinite {
 
 /// What a step did.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[must_use]
 pub enum Outcome {
     /// Every parameter with a gradient was updated.
     Taken,

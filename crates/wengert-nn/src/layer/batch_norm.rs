@@ -3,7 +3,7 @@
 //! Every channel brought to mean 0 and variance 1, then scaled and shifted.
 
 use super::Mode;
-use crate::{Buffer, Error, tree};
+use crate::{Buffer, Error, error::or_panic, tree};
 use wengert::{Float, Tensor, Var};
 
 tree! {
@@ -114,7 +114,7 @@ impl<'t, F: Float> BatchNorm<Var<'t, F>> {
     /// Where that fails.
     #[track_caller]
     pub fn forward(&mut self, x: Var<'t, F>, mode: Mode) -> Var<'t, F> {
-        self.try_forward(x, mode).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_forward(x, mode))
     }
 
     /// `x` minus its mean and its biased variance, per channel; moves the running values.

@@ -2,7 +2,7 @@
 //!
 //! A two-dimensional convolution with a bias per output channel.
 
-use crate::{Error, Fan, Init, tree};
+use crate::{Error, Fan, Init, error::or_panic, tree};
 use wengert::{Conv2dOptions, Float, Key, Tensor, Var};
 
 tree! {
@@ -43,7 +43,7 @@ impl<F: Float> Conv2d<Tensor<F>> {
         init: Init,
         key: Key,
     ) -> Self {
-        Self::try_new(channels, out_channels, kernel, options, init, key).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(Self::try_new(channels, out_channels, kernel, options, init, key))
     }
 
     /// Returns a layer with a bias of zeros and a weight as `init` says.
@@ -100,7 +100,7 @@ impl<'t, F: Float> Conv2d<Var<'t, F>> {
     /// Where that fails.
     #[track_caller]
     pub fn forward(&self, x: Var<'t, F>) -> Var<'t, F> {
-        self.try_forward(x).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_forward(x))
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! An affine map of the last axis: $ y = x W + b $.
 
-use crate::{Error, Fan, Init, tree};
+use crate::{Error, Fan, Init, error::or_panic, tree};
 use wengert::{Float, Key, Tensor, Var};
 
 tree! {
@@ -33,7 +33,7 @@ impl<F: Float> Linear<Tensor<F>> {
     /// As [`Linear::try_new`] fails.
     #[track_caller]
     pub fn new(inputs: usize, outputs: usize, init: Init, key: Key) -> Self {
-        Self::try_new(inputs, outputs, init, key).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(Self::try_new(inputs, outputs, init, key))
     }
 
     /// Returns a layer with a bias of zeros and a weight as `init` says.
@@ -75,7 +75,7 @@ impl<'t, F: Float> Linear<Var<'t, F>> {
     /// Where that fails.
     #[track_caller]
     pub fn forward(&self, x: Var<'t, F>) -> Var<'t, F> {
-        self.try_forward(x).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_forward(x))
     }
 }
 

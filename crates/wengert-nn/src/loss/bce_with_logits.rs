@@ -10,7 +10,7 @@
 //! $\operatorname{softplus}(x) - x t$ cancels: in f32 the loss and the gradient at $x = 20$, $t = 1$ would be 0.
 
 use super::{Reduction, same_shape};
-use crate::Error;
+use crate::{Error, error::or_panic};
 use wengert::{Float, Var};
 
 /// The cross-entropy of probability $\sigma(x)$ with target $t$, from 0 to 1.
@@ -44,5 +44,5 @@ pub fn try_bce_with_logits<'t, F: Float>(
 /// Where that fails.
 #[track_caller]
 pub fn bce_with_logits<'t, F: Float>(x: Var<'t, F>, t: Var<'t, F>, reduction: Reduction) -> Var<'t, F> {
-    try_bce_with_logits(x, t, reduction).unwrap_or_else(|e| panic!("{e}"))
+    or_panic(try_bce_with_logits(x, t, reduction))
 }

@@ -1,7 +1,7 @@
 //! Losses against class labels: weights, ignored labels, reduction.
 
 use super::Reduction;
-use crate::Error;
+use crate::{Error, error::or_panic};
 use wengert::{Float, Tensor, Var};
 
 /// A loss against class labels: which classes weigh what, which label is ignored, how samples are reduced.
@@ -86,7 +86,7 @@ impl ClassLoss {
     /// Where that fails.
     #[track_caller]
     pub fn nll<'t, F: Float>(&self, log_p: Var<'t, F>, labels: &Tensor<u32>) -> Var<'t, F> {
-        self.try_nll(log_p, labels).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_nll(log_p, labels))
     }
 
     /// The cross-entropy of logits with the labels; see [`cross_entropy`](super::cross_entropy()).
@@ -111,7 +111,7 @@ impl ClassLoss {
     /// Where that fails.
     #[track_caller]
     pub fn cross_entropy<'t, F: Float>(&self, logits: Var<'t, F>, labels: &Tensor<u32>) -> Var<'t, F> {
-        self.try_cross_entropy(logits, labels).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_cross_entropy(logits, labels))
     }
 
     /// Checks the targets, makes log-probabilities of `x`, picks the labels' and reduces.

@@ -11,7 +11,7 @@
 //! $ \pm\delta (d \mp \delta / 2) = \delta (|d| - \delta / 2) $.
 
 use super::{Reduction, at_least, l1::try_l1, same_shape};
-use crate::Error;
+use crate::{Error, error::or_panic};
 use wengert::{Float, Var};
 
 #[track_caller]
@@ -60,7 +60,7 @@ pub fn try_huber<'t, F: Float>(
 /// Where that fails.
 #[track_caller]
 pub fn huber<'t, F: Float>(y: Var<'t, F>, t: Var<'t, F>, delta: f64, reduction: Reduction) -> Var<'t, F> {
-    try_huber(y, t, delta, reduction).unwrap_or_else(|e| panic!("{e}"))
+    or_panic(try_huber(y, t, delta, reduction))
 }
 
 /// [`try_huber`] divided by its joint: slope 1 beyond distance `beta`; the absolute error for `beta` 0.
@@ -97,5 +97,5 @@ pub fn try_smooth_l1<'t, F: Float>(
 /// Where that fails.
 #[track_caller]
 pub fn smooth_l1<'t, F: Float>(y: Var<'t, F>, t: Var<'t, F>, beta: f64, reduction: Reduction) -> Var<'t, F> {
-    try_smooth_l1(y, t, beta, reduction).unwrap_or_else(|e| panic!("{e}"))
+    or_panic(try_smooth_l1(y, t, beta, reduction))
 }
