@@ -67,8 +67,7 @@ fn images(batch: &Batch) -> Result<Tensor<f32>, wengert::Error> {
     Tensor::new(batch.shape, &batch.pixels)
 }
 
-/// Falls from 1 to 0 along half a cosine: large steps first, so that the last ones settle (Loshchilov and Hutter,
-/// SGDR, 2017, equation 5 without restarts).
+/// Falls from 1 to 0 along half a cosine: large steps first, so that the last ones settle.
 fn half_cosine(step: usize, steps: usize) -> f64 {
     0.5 + 0.5 * (std::f64::consts::PI * step as f64 / steps as f64).cos()
 }
