@@ -30,7 +30,10 @@ tree! {
     }
 }
 
-impl Cnn<Tensor<f32>> {
+/// The network at rest.
+type Weights = Cnn<Tensor<f32>>;
+
+impl Weights {
     fn new(seed: u64) -> Self {
         let key = |stream| Key::new(seed).stream(stream);
         let conv = |from, to, stream| {
@@ -77,7 +80,7 @@ fn train(
     digits: &Digits,
     options: &Options,
     threads: &Threads,
-) -> Result<(Cnn<Tensor<f32>>, Duration), Box<dyn Error>> {
+) -> Result<(Weights, Duration), Box<dyn Error>> {
     let mut model = Cnn::new(options.seed);
     let mut adam = Adam::new(options.learning_rate).build()?;
     let mut tape = Tape::with_threads(threads.clone());
@@ -118,7 +121,7 @@ struct Verdict {
     wrong: Vec<(usize, usize)>,
 }
 
-fn test(model: &Cnn<Tensor<f32>>, digits: &Digits, threads: &Threads) -> Result<Verdict, Box<dyn Error>> {
+fn test(model: &Weights, digits: &Digits, threads: &Threads) -> Result<Verdict, Box<dyn Error>> {
     let mut tape = Tape::with_threads(threads.clone());
     let (mut loss, mut accuracy, mut wrong) = (Mean::default(), Accuracy::default(), Vec::new());
     for indices in &Batches::in_order(digits.len(), 250)?.epoch(0) {
