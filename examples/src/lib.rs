@@ -1,4 +1,5 @@
 //! Shared by the examples.
 #![forbid(unsafe_code)]
 
+pub mod derivations;
 pub mod options;
