@@ -8,3 +8,4 @@ pub mod layout;
 pub mod planted;
 pub mod sliding;
 pub mod subject;
+pub mod wrong_ops;

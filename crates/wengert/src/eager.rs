@@ -5,6 +5,7 @@
 
 use crate::{
     Error, Float, Line, Tensor, Var,
+    error::or_panic,
     ops::{Fused, shape_of_cotangent},
     reverse::Recorded,
 };
@@ -26,7 +27,7 @@ impl<'t, F: Float> Var<'t, F> {
     #[track_caller]
     pub fn backward(self, wrt: &[Var<'t, F>]) -> Vec<Tensor<F>> {
         let found = self.try_backward(wrt).and_then(|g| self.all_reached("backward", wrt, g));
-        found.unwrap_or_else(|e| panic!("{e}"))
+        or_panic(found)
     }
 
     /// The gradient of this scalar as plain tensors; `None` for an input that it does not depend on.

@@ -203,3 +203,14 @@ pub enum Error {
         problem: String,
     },
 }
+
+/// The value, or a panic with the error's text at the line of the user's that led here.
+///
+/// A function and not a closure: only functions pass the caller's location on.
+#[track_caller]
+pub(crate) fn or_panic<T>(result: Result<T, Error>) -> T {
+    match result {
+        Ok(value) => value,
+        Err(error) => panic!("{error}"),
+    }
+}

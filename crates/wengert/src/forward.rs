@@ -2,7 +2,7 @@
 //!
 //! Recorded like anything else, so it nests with reverse mode in both directions.
 
-use crate::{Error, Float, Line, Var, ops::shape_of_cotangent, reverse::Recorded};
+use crate::{Error, Float, Line, Var, error::or_panic, ops::shape_of_cotangent, reverse::Recorded};
 use smallvec::SmallVec;
 
 impl<'t, F: Float> Var<'t, F> {
@@ -72,6 +72,6 @@ impl<'t, F: Float> Var<'t, F> {
         let dy = self.try_jvp(wrt, tangents).and_then(|dy| {
             dy.ok_or_else(|| self.unreachable_from("jvp", 0, wrt.first().copied().unwrap_or(self)))
         });
-        dy.unwrap_or_else(|e| panic!("{e}"))
+        or_panic(dy)
     }
 }

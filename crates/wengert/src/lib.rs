@@ -44,7 +44,7 @@ pub use axes::{Axes, AxisSet};
 pub use check::{Checker, check_gradients};
 pub use custom::CustomOp;
 pub use error::Error;
-pub use ops::composed::conv_transpose2d::ConvTranspose2dOptions;
+pub use ops::composed::{conv_transpose2d::ConvTranspose2dOptions, norm::Norm};
 pub use ops::{Conv2dOptions, PoolOptions, UnfoldOptions};
 pub use ops::{Line, Mask, Op, Primitive, Pullback, Sample, Special};
 pub use random::{Key, Philox};

@@ -12,6 +12,7 @@
 use crate::{
     Checker, Error, Float, Tape, Tensor, Var,
     check::{Failure, Report},
+    error::or_panic,
 };
 
 /// As many tensors as there were inputs.
@@ -63,7 +64,7 @@ pub fn vjp<F: Float, const N: usize>(
     let x = x.map(|x| tape.leaf(x));
     let y = f(x);
     let pulled = y.try_pullback(seed.clone(), &x).and_then(|g| y.all_reached("vjp", &x, g));
-    (y.value(), array(pulled.unwrap_or_else(|e| panic!("{e}"))))
+    (y.value(), array(or_panic(pulled)))
 }
 
 /// The value and $J \dot x$: the push forward of the tangents `dx`.
@@ -107,7 +108,7 @@ pub fn hvp<F: Float, const N: usize>(
         Ok(g.try_jvp(&x, &v)?.map_or_else(|| Tensor::zeros(g.shape()), Var::value))
     };
     let products: Result<Vec<_>, Error> = tape.no_grad(|| gradients.iter().map(product).collect());
-    array(products.unwrap_or_else(|e| panic!("{e}")))
+    array(or_panic(products))
 }
 
 /// Checks the gradient of a function of several tensors; see [`check_gradients`](crate::check_gradients).

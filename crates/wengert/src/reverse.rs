@@ -8,7 +8,9 @@
 //! The rules compute with [`Var`]s, so the derivative is recorded like anything else and can be differentiated again.
 //! `eager.rs` is the same walk over plain tensors, faster and first order only; a law pins it to this one.
 
-use crate::{Error, Float, Line, Op, Tape, Tensor, Var, ops::shape_of_cotangent, tape::NodeId};
+use crate::{
+    Error, Float, Line, Op, Tape, Tensor, Var, error::or_panic, ops::shape_of_cotangent, tape::NodeId,
+};
 use smallvec::SmallVec;
 use std::panic::Location;
 
@@ -70,7 +72,7 @@ impl<'t, F: Float> Var<'t, F> {
     #[track_caller]
     pub fn grad(self, wrt: &[Var<'t, F>]) -> Vec<Var<'t, F>> {
         let found = self.try_grad(wrt).and_then(|g| self.all_reached("grad", wrt, g));
-        found.unwrap_or_else(|e| panic!("{e}"))
+        or_panic(found)
     }
 
     /// The gradient of this scalar; `None` for an input that it does not depend on.
@@ -143,7 +145,7 @@ impl<'t, F: Float> Var<'t, F> {
     #[track_caller]
     pub fn vjp(self, seed: Var<'t, F>, wrt: &[Var<'t, F>]) -> Vec<Var<'t, F>> {
         let found = self.try_vjp(seed, wrt).and_then(|g| self.all_reached("vjp", wrt, g));
-        found.unwrap_or_else(|e| panic!("{e}"))
+        or_panic(found)
     }
 
     /// Turns a missing derivative into an error that names both ends.

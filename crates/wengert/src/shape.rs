@@ -1,6 +1,7 @@
 //! Sizes of a tensor along its axes.
 
 use crate::Error;
+use crate::error::or_panic;
 use std::fmt;
 
 /// The largest number of axes a tensor may have.
@@ -52,7 +53,7 @@ impl Shape {
     /// The same, for sizes that come from a valid shape of at least as many elements.
     #[track_caller]
     pub(crate) fn of(dims: &[usize]) -> Self {
-        Self::new(dims).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(Self::new(dims))
     }
 
     /// The sizes, first axis first.

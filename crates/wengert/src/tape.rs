@@ -1,6 +1,6 @@
 //! The Wengert list: an append-only list of primitive applications, in the order of evaluation.
 
-use crate::{CustomOp, Error, Float, Op, Shape, Tensor, Threads, Var};
+use crate::{CustomOp, Error, Float, Op, Shape, Tensor, Threads, Var, error::or_panic};
 use smallvec::SmallVec;
 use std::cell::{Cell, Ref, RefCell};
 use std::panic::Location;
@@ -201,7 +201,7 @@ impl<F: Float> Tape<F> {
 
     #[track_caller]
     fn apply_op<'t>(&'t self, op: Op<F>, x: &[Var<'t, F>]) -> Var<'t, F> {
-        self.try_apply_op(op, x).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_apply_op(op, x))
     }
 
     /// Evaluates a user-written op and records it.
@@ -225,6 +225,6 @@ impl<F: Float> Tape<F> {
     /// Where that fails, with the same message, at the caller's line.
     #[track_caller]
     pub fn custom<'t>(&'t self, op: impl CustomOp<F> + 'static, x: &[Var<'t, F>]) -> Var<'t, F> {
-        self.try_custom(op, x).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_custom(op, x))
     }
 }

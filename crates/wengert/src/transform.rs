@@ -3,7 +3,7 @@
 //! Each records `f` on a tape of its own and returns plain tensors. Functions of several tensors are in
 //! [`many`](crate::many). Inside a recorded computation use the methods of [`Var`]: `grad`, `jvp`, `grad_of`.
 
-use crate::{Float, Tape, Tensor, Var, many};
+use crate::{Float, Tape, Tensor, Var, error::or_panic, many};
 
 /// The gradient of a scalar function.
 ///
@@ -151,17 +151,17 @@ fn full_jacobian<'t, F: Float>(y: Var<'t, F>, x: Var<'t, F>) -> Option<Tensor<F>
     let mut entries = vec![F::ZERO; m * n];
     if m <= n {
         for (i, row) in entries.chunks_mut(n.max(1)).enumerate().take(m) {
-            let pulled = y.try_pullback(unit(m, i, y.shape()), &[x]).unwrap_or_else(|e| panic!("{e}"));
+            let pulled = or_panic(y.try_pullback(unit(m, i, y.shape()), &[x]));
             row.copy_from_slice(&pulled[0].as_ref()?.elements());
         }
     } else {
         for j in 0..n {
             let seed = tape.constant(unit(n, j, x.shape()));
-            let pushed = tape.no_grad(|| y.try_jvp(&[x], &[seed])).unwrap_or_else(|e| panic!("{e}"))?;
+            let pushed = or_panic(tape.no_grad(|| y.try_jvp(&[x], &[seed])))?;
             for (i, &v) in pushed.value().elements().iter().enumerate() {
                 entries[i * n + j] = v;
             }
         }
     }
-    Some(Tensor::new(&shape, entries).unwrap_or_else(|e| panic!("{e}")))
+    Some(or_panic(Tensor::new(&shape, entries)))
 }

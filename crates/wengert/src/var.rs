@@ -1,6 +1,6 @@
 //! The handle to one line of a tape.
 
-use crate::{Float, Op, Shape, Tape, Tensor, tape::NodeId};
+use crate::{Float, Op, Shape, Tape, Tensor, error::or_panic, tape::NodeId};
 use std::panic::Location;
 
 /// A variable: a value on a tape. `Copy`, so formulas read as mathematics.
@@ -126,6 +126,6 @@ impl<'t, F: Float> Var<'t, F> {
 
     #[track_caller]
     fn binary_op(self, op: Op<F>, b: Self) -> Self {
-        self.try_binary_op(op, b).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_binary_op(op, b))
     }
 }

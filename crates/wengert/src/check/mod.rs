@@ -12,15 +12,18 @@
 //! ```
 
 mod compare;
+mod comparison;
 mod culprit;
 mod differences;
+mod directions;
+mod locate;
 mod report;
 
 pub use differences::differentiate;
 pub use report::{Culprit, Evidence, Failure, Mismatch, Report};
 
 use crate::{Error, Key, Tape, Tensor, Threads, Var};
-use compare::Comparison;
+use comparison::{Comparison, Place};
 
 /// A function of several variables, as checks see it.
 pub(crate) type Function<'f> = dyn for<'t> Fn(&[Var<'t, f64>]) -> Result<Var<'t, f64>, Error> + 'f;
@@ -212,16 +215,17 @@ impl Checker {
             let tolerance = |expected: f64| self.relative * expected.abs() + self.absolute * scale;
             proven.shape().for_each_index(|ix| {
                 let numbers = [given, &proven].map(|t| t.get(ix).expect("within the shape"));
-                comparison.add(Evidence::HandDerived, (input, ix), &[], numbers, tolerance(numbers[1]));
+                let place = Place { input, index: Some(ix), output: Some(&[]) };
+                comparison.add(Evidence::HandDerived, place, numbers, tolerance(numbers[1]));
             });
         }
-        report.absorb(comparison.finish(x, self.seed, None)?);
+        report.absorb(comparison.finish(x, self.seed)?);
         Ok(report)
     }
 
     /// Checks a function that may fail, at every order asked for.
     pub(crate) fn run_function(&self, f: &Function<'_>, x: &[Tensor<f64>]) -> Result<Report, Failure> {
-        let mut report = self.check_order(1, f, x)?;
+        let mut report = self.check_order(1, f, x).map_err(|e| self.blame(e, 1, f, x))?;
         if self.order > 1 {
             // s₁(x, u) = <u, f(x)>, then sₖ₊₁ = the sum of <wⱼ, ∂sₖ/∂zⱼ> over all inputs z = (x, u): a scalar whose
             // gradient holds every derivative of the next order, times random numbers.
@@ -230,10 +234,17 @@ impl Checker {
             z.push(self.key(0).normal::<f64>(value.shape()));
             for order in 2..=self.order {
                 let higher = Higher { checker: self, f, order };
-                report.absorb(self.check_order(order, &|z| higher.call(z), &z)?);
+                let found = self.check_order(order, &|z| higher.call(z), &z);
+                report.absorb(found.map_err(|e| self.blame(e, order, f, &z))?);
             }
         }
         Ok(report)
+    }
+
+    /// The checker used on a single op, which does not look for a culprit further down.
+    fn local(&self, order: usize) -> Self {
+        let evidence = vec![Evidence::Differences, Evidence::Transpose];
+        Self { order, may_vanish: true, find_culprit: false, evidence, ..self.clone() }
     }
 
     fn key(&self, stream: u32) -> Key {

@@ -17,18 +17,28 @@ pub enum Evidence {
     HandDerived,
 }
 
+impl Evidence {
+    /// What the two answers are: the one under test, and the one it is held against.
+    fn sides(self) -> [&'static str; 2] {
+        match self {
+            Self::Differences => ["forward mode", "finite differences"],
+            Self::Transpose => ["reverse mode", "forward mode"],
+            Self::Eager => ["eager sweep", "recorded sweep"],
+            Self::HandDerived => ["hand-derived gradient", "proven gradient"],
+        }
+    }
+}
+
 impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Differences => "forward mode against finite differences",
-            Self::Transpose => "reverse mode against forward mode",
-            Self::Eager => "eager sweep against recorded sweep",
-            Self::HandDerived => "hand-derived against proven gradient",
-        })
+        let [given, expected] = self.sides();
+        write!(f, "{given} against {expected}")
     }
 }
 
 /// One comparison beyond tolerance.
+///
+/// At orders above one the numbers are derivatives of a random combination of the gradients of the order below.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Mismatch {
@@ -36,12 +46,12 @@ pub struct Mismatch {
     pub order: usize,
     /// The two answers compared.
     pub evidence: Evidence,
-    /// Position of the input.
+    /// Position of the input; at orders above one, one past the last stands for the random weights of the output.
     pub input: usize,
-    /// Index within that input; empty for a scalar, or for a random direction.
-    pub index: Vec<usize>,
-    /// Index within the output.
-    pub output: Vec<usize>,
+    /// Index within that input; `None` for a random direction through all inputs.
+    pub index: Option<Vec<usize>>,
+    /// Index within the output; `None` for a random combination of its elements.
+    pub output: Option<Vec<usize>>,
     /// The number under test.
     pub given: f64,
     /// The number it was held against.
@@ -52,18 +62,22 @@ pub struct Mismatch {
 
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "order {}, {}: input {} at {:?}, output at {:?}: {:.12e} given, {:.12e} expected, {:.1e} tolerances apart",
-            self.order,
-            self.evidence,
-            self.input,
-            self.index,
-            self.output,
-            self.given,
-            self.expected,
-            self.units
-        )
+        if self.order > 1 {
+            write!(f, "order {}, ", self.order)?;
+        }
+        match &self.index {
+            Some(index) if index.is_empty() => write!(f, "input {}", self.input)?,
+            Some(index) => write!(f, "input {} at {index:?}", self.input)?,
+            None => f.write_str("a random direction")?,
+        }
+        match &self.output {
+            Some(index) if index.is_empty() => {}
+            Some(index) => write!(f, ", output at {index:?}")?,
+            None => f.write_str(", a random mix of outputs")?,
+        }
+        let [given, expected] = self.evidence.sides();
+        write!(f, ": {given} {:?}, {expected} {:?}", self.given, self.expected)?;
+        write!(f, " ({:.1e} tolerances apart)", self.units)
     }
 }
 
@@ -101,11 +115,10 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (n, order) = (self.comparisons, self.order);
+        let Self { comparisons, worst, order } = self;
         write!(
             f,
-            "{n} comparisons up to order {order} agree, the worst at {:.3} of its tolerance",
-            self.worst
+            "{comparisons} comparisons agree (order {order}), the largest error at {worst:.1e} of its tolerance"
         )
     }
 }
@@ -115,7 +128,7 @@ impl fmt::Display for Report {
 #[non_exhaustive]
 pub enum Failure {
     /// Some comparisons are beyond tolerance.
-    #[error("{}", describe(.mismatches, *.failed, *.comparisons, .culprit.as_ref(), .inputs, *.seed))]
+    #[error("{}", describe(.mismatches, *.failed, *.comparisons, .culprit.as_deref(), .inputs, *.seed))]
     Disagreement {
         /// The worst ones, worst first.
         mismatches: Vec<Mismatch>,
@@ -152,7 +165,10 @@ pub enum Failure {
         index: Vec<usize>,
     },
     /// There is nothing to compare.
-    #[error("gradient check: nothing to compare: the input or the output has no elements")]
+    #[error(
+        "gradient check: nothing to compare: the input or the output has no elements, or the checker's settings \
+         leave out every comparison"
+    )]
     NothingCompared,
     /// The function itself failed.
     #[error("gradient check: {0}")]
@@ -163,23 +179,27 @@ fn describe(
     mismatches: &[Mismatch],
     failed: usize,
     comparisons: usize,
-    culprit: Option<&Box<Culprit>>,
+    culprit: Option<&Culprit>,
     inputs: &[Tensor<f64>],
     seed: u64,
 ) -> String {
-    let mut text =
-        format!("gradient check: {failed} of {comparisons} comparisons are beyond tolerance (seed {seed})");
+    let mut text = format!("gradient check: {failed} of {comparisons} comparisons are beyond tolerance");
     for m in mismatches {
         text += &format!("\n  {m}");
     }
-    if let Some(c) = culprit {
-        text += &format!(
-            "\n  first op whose local rule disagrees: {} recorded at {}:\n    {}",
-            c.op, c.at, c.mismatch
-        );
+    if failed > mismatches.len() {
+        text += "\n  ...";
     }
+    if let Some(c) = culprit {
+        text += &format!("\n  first op whose local rule disagrees: {}, recorded at {}", c.op, c.at);
+        text += &format!("\n    by itself: {}", c.mismatch);
+    }
+    text += &format!("\n  checked with seed {seed} at");
+    let higher = mismatches.iter().any(|m| m.order > 1);
     for (k, x) in inputs.iter().enumerate() {
-        text += &format!("\n  input {k}, shape {}: {}", x.shape(), x.to_string().replace('\n', ""));
+        let role = if higher && k + 1 == inputs.len() { " (random weights of the output)" } else { "" };
+        let values = format!("{x:?}").replace('\n', "").replacen("Tensor<f64> ", "", 1);
+        text += &format!("\n    input {k}{role}: {values}");
     }
     text
 }

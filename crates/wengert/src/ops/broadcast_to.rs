@@ -13,7 +13,7 @@
 //! | source | linearity: the transpose of repetition is summation |
 
 use super::{Arity, Draw, Primitive, Sample, Special};
-use crate::{AxisSet, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
+use crate::{AxisSet, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
 
 /// Repetition to a larger shape.
 #[derive(Clone, Copy, Debug)]
@@ -110,6 +110,6 @@ impl<F: Float> Var<'_, F> {
     /// Where that fails.
     #[track_caller]
     pub fn broadcast_to(self, shape: impl AsRef<[usize]>) -> Self {
-        self.try_broadcast_to(shape).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_broadcast_to(shape))
     }
 }

@@ -14,7 +14,7 @@
 //! | source | the definition |
 
 use super::elementwise::{Unary, unary_primitive};
-use crate::{Error, Float, Scalar, Var};
+use crate::{Error, Float, Scalar, Var, error::or_panic};
 
 /// `y = min(max(x, lo), hi)`; the bounds are attributes.
 #[derive(Clone, Copy, Debug)]
@@ -113,7 +113,7 @@ impl<F: Float> Var<'_, F> {
     /// Where that fails.
     #[track_caller]
     pub fn clamp(self, lo: f64, hi: f64) -> Self {
-        self.try_clamp(lo, hi).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_clamp(lo, hi))
     }
 }
 

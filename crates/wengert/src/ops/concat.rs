@@ -13,7 +13,7 @@
 //! | source | linearity: placement of each piece, whose transpose is selection |
 
 use super::{Arity, Draw, Primitive, Sample, Special, indices::resized, slice::Slice};
-use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, axes::resolve};
+use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, axes::resolve, error::or_panic};
 use wengert_kernels::pieces::{Place, place};
 
 /// All operands joined along `axis`.
@@ -138,7 +138,7 @@ impl<'t, F: Float> Var<'t, F> {
     /// Where that fails.
     #[track_caller]
     pub fn concat(pieces: &[Self], axis: isize) -> Self {
-        Self::try_concat(pieces, axis).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(Self::try_concat(pieces, axis))
     }
 }
 

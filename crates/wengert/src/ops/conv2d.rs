@@ -18,7 +18,7 @@
 use super::conv2d_input_grad::Conv2dInputGrad;
 use super::conv2d_weight_grad::Conv2dWeightGrad;
 use super::{Arity, Draw, Primitive, Sample, Special, elementwise::sum_of};
-use crate::{Conv2dOptions, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
+use crate::{Conv2dOptions, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
 use wengert_kernels::conv;
 
 /// `y = x * w`; operands are the images and the weight.
@@ -163,6 +163,6 @@ impl<'t, F: Float> Var<'t, F> {
     /// Where that fails.
     #[track_caller]
     pub fn conv2d(self, w: Self, options: &Conv2dOptions) -> Self {
-        self.try_conv2d(w, options).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_conv2d(w, options))
     }
 }

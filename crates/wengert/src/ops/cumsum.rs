@@ -13,7 +13,7 @@
 //! | source | linearity: the transpose of a lower triangle of ones is an upper one |
 
 use super::{Arity, Draw, Primitive, Sample, Special};
-use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, axes::resolve};
+use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, axes::resolve, error::or_panic};
 use wengert_kernels::reduce;
 
 /// The running sum along an axis, from its start or, reversed, from its end.
@@ -106,7 +106,7 @@ impl<F: Float> Var<'_, F> {
     /// Where that fails.
     #[track_caller]
     pub fn cumsum(self, axis: isize) -> Self {
-        self.try_cumsum(axis).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_cumsum(axis))
     }
 
     /// The running sum along an axis, from its end to its start.
@@ -127,6 +127,6 @@ impl<F: Float> Var<'_, F> {
     /// Where that fails.
     #[track_caller]
     pub fn cumsum_reverse(self, axis: isize) -> Self {
-        self.try_cumsum_reverse(axis).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_cumsum_reverse(axis))
     }
 }

@@ -15,7 +15,7 @@
 //! | source | the definition |
 
 use super::elementwise::{Unary, unary_primitive};
-use crate::{Error, Float, Scalar, Var};
+use crate::{Error, Float, Scalar, Var, error::or_panic};
 
 /// `y = x` above 0, `alpha (exp(x) - 1)` below; `alpha` is an attribute.
 #[derive(Clone, Copy, Debug)]
@@ -102,7 +102,7 @@ impl<F: Float> Var<'_, F> {
     /// Where that fails.
     #[track_caller]
     pub fn elu(self, alpha: f64) -> Self {
-        self.try_elu(alpha).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_elu(alpha))
     }
 }
 

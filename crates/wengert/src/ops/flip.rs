@@ -13,7 +13,7 @@
 //! | source | a reversal is its own inverse, and the transpose of a permutation is its inverse |
 
 use super::{Arity, Draw, Primitive, Sample, Special};
-use crate::{Axes, AxisSet, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
+use crate::{Axes, AxisSet, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
 
 /// The axes in the set, reversed.
 #[derive(Clone, Copy, Debug)]
@@ -104,7 +104,7 @@ impl<F: Float> Var<'_, F> {
     /// Where that fails.
     #[track_caller]
     pub fn flip(self, axes: impl Axes) -> Self {
-        self.try_flip(axes).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_flip(axes))
     }
 }
 

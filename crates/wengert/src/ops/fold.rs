@@ -14,7 +14,7 @@
 
 use super::unfold::{Unfold, cell_of_entry, sizes, unfolding_cases};
 use super::{Arity, Draw, Primitive, Sample, Special, max_pool2d::row, window::Window};
-use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, UnfoldOptions, Var};
+use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, UnfoldOptions, Var, error::or_panic};
 use wengert_kernels::conv::{self, ConvShape};
 
 /// Columns added up as windows.
@@ -133,6 +133,6 @@ impl<F: Float> Var<'_, F> {
     /// Where that fails.
     #[track_caller]
     pub fn fold(self, size: [usize; 2], kernel: [usize; 2], options: UnfoldOptions) -> Self {
-        self.try_fold(size, kernel, options).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_fold(size, kernel, options))
     }
 }

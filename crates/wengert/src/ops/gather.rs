@@ -13,7 +13,7 @@
 //! | source | linearity: the transpose of selection is addition at the selected places |
 
 use super::{Arity, Draw, Primitive, Sample, Special, indices::Picks, scatter_add::ScatterAdd};
-use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
+use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
 use wengert_kernels::index;
 
 /// The element at index `p` of the axis, for every `p` in an array.
@@ -129,6 +129,6 @@ impl<F: Float> Var<'_, F> {
     /// Where that fails.
     #[track_caller]
     pub fn gather(self, axis: isize, indices: impl Into<Tensor<u32>>) -> Self {
-        self.try_gather(axis, indices).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_gather(axis, indices))
     }
 }

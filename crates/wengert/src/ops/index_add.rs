@@ -18,7 +18,7 @@ use super::{
     index_select::{IndexSelect, row_cases, rows_of},
     indices::{Picks, resized},
 };
-use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
+use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
 use wengert_kernels::index;
 
 /// Row `i` of an axis added at position `p_i` of a longer or shorter one.
@@ -121,6 +121,6 @@ impl<'t, F: Float> Var<'t, F> {
     /// Where that fails.
     #[track_caller]
     pub fn index_add(self, axis: isize, indices: impl Into<Tensor<u32>>, source: Self) -> Self {
-        self.try_index_add(axis, indices, source).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_index_add(axis, indices, source))
     }
 }

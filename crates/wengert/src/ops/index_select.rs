@@ -13,7 +13,7 @@
 //! | source | linearity: the transpose of selection is addition at the selected places |
 
 use super::{Arity, Draw, Primitive, Sample, Special, index_add::IndexAdd, indices::Picks, indices::resized};
-use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
+use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
 use wengert_kernels::index;
 
 /// Row `p` of an axis for every `p` in a list.
@@ -118,6 +118,6 @@ impl<F: Float> Var<'_, F> {
     /// Where that fails.
     #[track_caller]
     pub fn index_select(self, axis: isize, indices: impl Into<Tensor<u32>>) -> Self {
-        self.try_index_select(axis, indices).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_index_select(axis, indices))
     }
 }

@@ -14,7 +14,7 @@
 //! | source | the definition |
 
 use super::elementwise::{Unary, unary_primitive};
-use crate::{Error, Float, Scalar, Var};
+use crate::{Error, Float, Scalar, Var, error::or_panic};
 
 /// `y = x` above 0, a multiple of `x` below; the slope below is an attribute.
 #[derive(Clone, Copy, Debug)]
@@ -103,7 +103,7 @@ impl<F: Float> Var<'_, F> {
     /// Where that fails.
     #[track_caller]
     pub fn leaky_relu(self, slope: f64) -> Self {
-        self.try_leaky_relu(slope).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_leaky_relu(slope))
     }
 }
 

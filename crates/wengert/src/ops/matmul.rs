@@ -13,7 +13,7 @@
 //! | source | $\langle \bar Y, \dot A B \rangle = \langle \bar Y B^\top, \dot A \rangle$ and $\langle \bar Y, A \dot B \rangle = \langle A^\top \bar Y, \dot B \rangle$ |
 
 use super::{Arity, Draw, Primitive, Sample, Special, elementwise::sum_of};
-use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
+use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
 use wengert_kernels::gemm::batched_gemm;
 
 /// `Y = A B` over the last two axes; the axes before them are equal.
@@ -160,6 +160,6 @@ impl<'t, F: Float> Var<'t, F> {
     /// Where that fails.
     #[track_caller]
     pub fn matmul(self, b: Self) -> Self {
-        self.try_matmul(b).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_matmul(b))
     }
 }

@@ -17,7 +17,7 @@
 
 use super::{Arity, Draw, Primitive, Sample, Special, window::Window, window::image_sizes};
 use super::{max_pool2d_grad::MaxPool2dGrad, max_pool2d_take::MaxPool2dTake};
-use crate::{Error, Float, Line, PoolOptions, Pullback, Shape, Tensor, Threads, Var};
+use crate::{Error, Float, Line, PoolOptions, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
 use wengert_kernels::pool::{self, PoolShape};
 
 /// The maxima of windows.
@@ -149,6 +149,6 @@ impl<F: Float> Var<'_, F> {
     /// Where that fails.
     #[track_caller]
     pub fn max_pool2d(self, kernel: [usize; 2], options: PoolOptions) -> Self {
-        self.try_max_pool2d(kernel, options).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_max_pool2d(kernel, options))
     }
 }

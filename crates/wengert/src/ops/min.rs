@@ -15,7 +15,7 @@
 
 use super::extremum::{Extremum, extremum_primitive};
 use super::{Special, reduction::axis_forms};
-use crate::{AxisSet, Error, Float, Tensor, Var};
+use crate::{AxisSet, Error, Float, Tensor, Var, error::or_panic};
 
 /// The smallest element over some axes, which are dropped or kept with size 1.
 #[derive(Clone, Copy, Debug)]
@@ -86,7 +86,7 @@ impl<F: Float> Var<'_, F> {
     /// Where that fails.
     #[track_caller]
     pub fn min(self) -> Self {
-        self.try_min().unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_min())
     }
 }
 

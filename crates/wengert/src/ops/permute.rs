@@ -13,7 +13,10 @@
 //! | source | the transpose of a permutation is its inverse |
 
 use super::{Arity, Draw, Fused, Primitive, Sample, Special};
-use crate::{AxisSet, Error, Float, Line, MAX_RANK, Pullback, Shape, Tensor, Threads, Var, axes::resolve};
+use crate::{
+    AxisSet, Error, Float, Line, MAX_RANK, Pullback, Shape, Tensor, Threads, Var, axes::resolve,
+    error::or_panic,
+};
 
 /// Axis `k` of the result is axis `order[k]` of the operand.
 #[derive(Clone, Copy, Debug)]
@@ -144,7 +147,7 @@ impl<F: Float> Var<'_, F> {
     /// Where that fails.
     #[track_caller]
     pub fn permute(self, order: impl AsRef<[isize]>) -> Self {
-        self.try_permute(order).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_permute(order))
     }
 
     /// Two axes exchanged; negative axes count from the last.
@@ -167,7 +170,7 @@ impl<F: Float> Var<'_, F> {
     /// Where that fails.
     #[track_caller]
     pub fn transpose(self, a: isize, b: isize) -> Self {
-        self.try_transpose(a, b).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_transpose(a, b))
     }
 
     /// The transpose of a matrix or of a stack of matrices: the last two axes exchanged.

@@ -80,7 +80,7 @@ macro_rules! axis_forms {
             /// Where that fails.
             #[track_caller]
             pub fn $axes(self, axes: impl $crate::Axes $(, $arg: $Arg)*) -> Self {
-                self.$try_axes(axes $(, $arg)*).unwrap_or_else(|e| panic!("{e}"))
+                $crate::error::or_panic(self.$try_axes(axes $(, $arg)*))
             }
 
             #[doc = concat!($what, " over some axes, which keep size 1, so that the result broadcasts against the operand.")]
@@ -101,7 +101,7 @@ macro_rules! axis_forms {
             /// Where that fails.
             #[track_caller]
             pub fn $keepdim(self, axes: impl $crate::Axes $(, $arg: $Arg)*) -> Self {
-                self.$try_keepdim(axes $(, $arg)*).unwrap_or_else(|e| panic!("{e}"))
+                $crate::error::or_panic(self.$try_keepdim(axes $(, $arg)*))
             }
         }
     };

@@ -13,7 +13,7 @@
 //! | source | a permutation of nothing: the identity on the elements |
 
 use super::{Arity, Draw, Fused, Primitive, Sample, Special};
-use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
+use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
 
 /// Another shape for the same elements.
 #[derive(Clone, Copy, Debug)]
@@ -104,6 +104,6 @@ impl<F: Float> Var<'_, F> {
     /// Where that fails.
     #[track_caller]
     pub fn reshape(self, shape: impl AsRef<[usize]>) -> Self {
-        self.try_reshape(shape).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_reshape(shape))
     }
 }

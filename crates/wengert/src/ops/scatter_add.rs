@@ -19,7 +19,7 @@ use super::{
     indices::{Picks, resized},
     slice::{Slice, check_reach},
 };
-use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
+use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
 use wengert_kernels::index;
 
 /// Every element added at its index of an axis.
@@ -130,6 +130,6 @@ impl<'t, F: Float> Var<'t, F> {
     /// Where that fails.
     #[track_caller]
     pub fn scatter_add(self, axis: isize, indices: impl Into<Tensor<u32>>, source: Self) -> Self {
-        self.try_scatter_add(axis, indices, source).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_scatter_add(axis, indices, source))
     }
 }

@@ -13,7 +13,7 @@
 //! | source | linearity: the transpose of selection is placement among zeros |
 
 use super::{Arity, Draw, Primitive, Sample, Special, range::resolve_range};
-use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, axes::resolve};
+use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, axes::resolve, error::or_panic};
 use std::ops::{Range, RangeBounds};
 
 /// `count` elements of an axis, from `start`, `step` apart.
@@ -163,7 +163,7 @@ impl<F: Float> Var<'_, F> {
     /// Where that fails.
     #[track_caller]
     pub fn slice(self, axis: isize, range: impl RangeBounds<isize>) -> Self {
-        self.try_slice(axis, range).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_slice(axis, range))
     }
 
     /// Every `step`-th element of a range of one axis, from its start.
@@ -196,6 +196,6 @@ impl<F: Float> Var<'_, F> {
     /// Where that fails.
     #[track_caller]
     pub fn slice_step(self, axis: isize, range: impl RangeBounds<isize>, step: usize) -> Self {
-        self.try_slice_step(axis, range, step).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_slice_step(axis, range, step))
     }
 }

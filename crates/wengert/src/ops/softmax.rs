@@ -15,7 +15,7 @@
 
 use super::reduction::line_by_line;
 use super::{Arity, Draw, Mask, Primitive, Sample, Special, select::Select};
-use crate::{AxisSet, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
+use crate::{AxisSet, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
 use wengert_kernels::reduce::{self, AllMasked};
 
 /// Softmax over some axes; `masked` turns a line without anything above $-\infty$ into zeros.
@@ -132,7 +132,7 @@ impl<'t, F: Float> Var<'t, F> {
     /// Where that fails.
     #[track_caller]
     pub fn softmax(self, axis: isize) -> Self {
-        self.try_softmax(axis).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_softmax(axis))
     }
 
     /// Softmax along an axis over the elements where `mask` holds; zeros elsewhere, and where it holds nowhere.
@@ -169,7 +169,7 @@ impl<'t, F: Float> Var<'t, F> {
     /// Where that fails.
     #[track_caller]
     pub fn masked_softmax(self, axis: isize, mask: Mask<'t, F>) -> Self {
-        self.try_masked_softmax(axis, mask).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_masked_softmax(axis, mask))
     }
 }
 

@@ -14,7 +14,7 @@
 //! | source | linearity; a term passes at most 16 roundings in its run and one for each pairwise level above |
 
 use super::{Arity, Draw, Fused, Primitive, Sample, Special};
-use crate::{Axes, AxisSet, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
+use crate::{Axes, AxisSet, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
 use wengert_kernels::reduce;
 
 /// The sum over some axes, which are dropped or kept with size 1.
@@ -174,7 +174,7 @@ impl<F: Float> Var<'_, F> {
     /// Where that fails.
     #[track_caller]
     pub fn sum_axes(self, axes: impl Axes) -> Self {
-        self.try_sum_axes(axes).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_sum_axes(axes))
     }
 
     /// The sum over some axes, which keep size 1, so that the result broadcasts against the operand.
@@ -195,6 +195,6 @@ impl<F: Float> Var<'_, F> {
     /// Where that fails.
     #[track_caller]
     pub fn sum_keepdim(self, axes: impl Axes) -> Self {
-        self.try_sum_keepdim(axes).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_sum_keepdim(axes))
     }
 }

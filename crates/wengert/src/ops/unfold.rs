@@ -16,7 +16,7 @@
 
 use super::{Arity, Draw, Primitive, Sample, Special, fold::Fold};
 use super::{max_pool2d::row, window::Window, window::image_sizes};
-use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, UnfoldOptions, Var};
+use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, UnfoldOptions, Var, error::or_panic};
 use wengert_kernels::conv::{self, ConvShape};
 
 /// Windows as columns.
@@ -131,6 +131,6 @@ impl<F: Float> Var<'_, F> {
     /// Where that fails.
     #[track_caller]
     pub fn unfold(self, kernel: [usize; 2], options: UnfoldOptions) -> Self {
-        self.try_unfold(kernel, options).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_unfold(kernel, options))
     }
 }

@@ -1,7 +1,7 @@
 //! Where along an axis the largest and the smallest elements are.
 
 use super::Tensor;
-use crate::{Error, Float, Threads, Var, axes::resolve};
+use crate::{Error, Float, Threads, Var, axes::resolve, error::or_panic};
 use wengert_kernels::reduce;
 
 /// A kernel that writes positions along the middle axis of `[outer, n, inner]`.
@@ -60,7 +60,7 @@ macro_rules! position { ($name:ident, $try_name:ident, $text:literal, $adj:liter
         /// Where that fails.
         #[track_caller]
         pub fn $name(&self, axis: isize) -> Tensor<u32> {
-            self.$try_name(axis).unwrap_or_else(|e| panic!("{e}"))
+            or_panic(self.$try_name(axis))
         }
     }
 
@@ -83,7 +83,7 @@ macro_rules! position { ($name:ident, $try_name:ident, $text:literal, $adj:liter
         /// Where that fails.
         #[track_caller]
         pub fn $name(self, axis: isize) -> Tensor<u32> {
-            self.$try_name(axis).unwrap_or_else(|e| panic!("{e}"))
+            or_panic(self.$try_name(axis))
         }
     }
 } }

@@ -1,7 +1,7 @@
 //! Arithmetic off the tape, with broadcasting; for data preparation and parameter updates.
 
 use super::Tensor;
-use crate::{Float, Shape};
+use crate::{Float, Shape, error::or_panic};
 use std::ops::{Add, Div, Mul, Neg, Sub};
 use wengert_kernels::Real;
 
@@ -11,8 +11,7 @@ macro_rules! operator { ($Trait:ident, $method:ident, $op:tt) => {
 
         #[track_caller]
         fn $method(self, other: Self) -> Tensor<F> {
-            let shape = Shape::broadcast(stringify!($method), self.shape, other.shape)
-                .unwrap_or_else(|e| panic!("{e}"));
+            let shape = or_panic(Shape::broadcast(stringify!($method), self.shape, other.shape));
             self.broadcast_view(shape).zip(&other.broadcast_view(shape), |a, b| a $op b)
         }
     }

@@ -7,7 +7,7 @@ mod convert;
 mod format;
 mod view;
 
-use crate::{Element, Error, Shape, Threads, shape::Strides};
+use crate::{Element, Error, Shape, Threads, error::or_panic, shape::Strides};
 use std::{borrow::Cow, sync::Arc};
 use wengert_kernels::{Buffer, strided};
 
@@ -188,7 +188,7 @@ impl<T: Element> Tensor<T> {
     /// If there is not exactly one; see [`Tensor::try_item`].
     #[track_caller]
     pub fn item(&self) -> T {
-        self.try_item().unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_item())
     }
 
     /// The only element, of a tensor of any rank.
@@ -272,7 +272,7 @@ impl<T: Element, const N: usize> std::ops::Index<[usize; N]> for Tensor<T> {
 
     #[track_caller]
     fn index(&self, index: [usize; N]) -> &T {
-        let position = self.position(&index).unwrap_or_else(|e| panic!("{e}"));
+        let position = or_panic(self.position(&index));
         &self.buf[position]
     }
 }

@@ -1,7 +1,7 @@
 //! Views: another shape, order or part of the same storage.
 
 use super::Tensor;
-use crate::{Element, Error, MAX_RANK, Shape, axes::resolve};
+use crate::{Element, Error, MAX_RANK, Shape, axes::resolve, error::or_panic};
 
 impl<T: Element> Tensor<T> {
     /// Returns the elements in row-major order under another shape; a view where strides allow.
@@ -28,7 +28,7 @@ impl<T: Element> Tensor<T> {
     /// As [`Tensor::try_reshape`] fails.
     #[track_caller]
     pub fn reshape(&self, shape: impl AsRef<[usize]>) -> Self {
-        self.try_reshape(shape).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_reshape(shape))
     }
 
     /// Returns the view whose axis `k` is axis `order[k]` of this tensor.
@@ -79,9 +79,10 @@ impl<T: Element> Tensor<T> {
     /// If an axis is out of range.
     #[track_caller]
     pub fn transpose(&self, a: isize, b: isize) -> Self {
-        let axis = |x| resolve("transpose", x, self.rank()).unwrap_or_else(|e| panic!("{e}"));
+        let axis = |x| resolve("transpose", x, self.rank());
         let mut order: Vec<usize> = (0..self.rank()).collect();
-        order.swap(axis(a), axis(b));
+        let (a, b) = (or_panic(axis(a)), or_panic(axis(b)));
+        order.swap(a, b);
         self.permute_view(&order)
     }
 
@@ -144,7 +145,7 @@ impl<T: Element> Tensor<T> {
     /// As [`Tensor::try_narrow`] fails.
     #[track_caller]
     pub fn narrow(&self, axis: isize, range: std::ops::Range<usize>) -> Self {
-        self.try_narrow(axis, range).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_narrow(axis, range))
     }
 }
 

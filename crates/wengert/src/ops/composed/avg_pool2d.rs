@@ -15,7 +15,7 @@
 
 use super::Composed;
 use crate::ops::window::{Window, image_sizes};
-use crate::{Conv2dOptions, Error, Float, PoolOptions, Tensor, Var};
+use crate::{Conv2dOptions, Error, Float, PoolOptions, Tensor, Var, error::or_panic};
 
 /// The composition at the points where the laws check it.
 pub fn composed() -> Composed {
@@ -75,7 +75,7 @@ impl<F: Float> Var<'_, F> {
     /// Where that fails.
     #[track_caller]
     pub fn avg_pool2d(self, kernel: [usize; 2], options: PoolOptions) -> Self {
-        self.try_avg_pool2d(kernel, options).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_avg_pool2d(kernel, options))
     }
 }
 

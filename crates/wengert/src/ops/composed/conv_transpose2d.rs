@@ -14,7 +14,7 @@
 
 use super::Composed;
 use crate::ops::{conv2d_input_grad::Conv2dInputGrad, window::image_sizes};
-use crate::{Conv2dOptions, Error, Float, Var};
+use crate::{Conv2dOptions, Error, Float, Var, error::or_panic};
 
 /// How a transposed convolution spreads its kernels: see [`Var::conv_transpose2d`].
 ///
@@ -157,7 +157,7 @@ impl<'t, F: Float> Var<'t, F> {
     /// Where that fails.
     #[track_caller]
     pub fn conv_transpose2d(self, w: Self, options: &ConvTranspose2dOptions) -> Self {
-        self.try_conv_transpose2d(w, options).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_conv_transpose2d(w, options))
     }
 }
 

@@ -14,7 +14,7 @@
 //! | source | the product rule, factor by factor |
 
 use super::Composed;
-use crate::{Error, Float, Shape, Var, axes::resolve};
+use crate::{Error, Float, Shape, Var, axes::resolve, error::or_panic};
 
 impl<F: Float> Var<'_, F> {
     /// The running product along an axis; see [`crate::ops::composed::cumprod`].
@@ -50,7 +50,7 @@ impl<F: Float> Var<'_, F> {
     /// Where that fails.
     #[track_caller]
     pub fn cumprod(self, axis: isize) -> Self {
-        self.try_cumprod(axis).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_cumprod(axis))
     }
 }
 

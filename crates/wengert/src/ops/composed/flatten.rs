@@ -13,7 +13,7 @@
 //! | source | definition |
 
 use super::{Composed, Draw};
-use crate::{Error, Float, Var, axes::resolve};
+use crate::{Error, Float, Var, axes::resolve, error::or_panic};
 
 impl<F: Float> Var<'_, F> {
     /// The axes from `start_axis` on merged into one; see [`crate::ops::composed::flatten`].
@@ -42,7 +42,7 @@ impl<F: Float> Var<'_, F> {
     /// Where that fails.
     #[track_caller]
     pub fn flatten(self, start_axis: isize) -> Self {
-        self.try_flatten(start_axis).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_flatten(start_axis))
     }
 }
 

@@ -14,7 +14,7 @@
 //! | source | the rules of `sub`, `max` and `logsumexp`; what the shift contributes cancels, since softmax sums to 1 |
 
 use super::Composed;
-use crate::{AxisSet, Error, Float, Shape, Var};
+use crate::{AxisSet, Error, Float, Shape, Var, error::or_panic};
 
 impl<F: Float> Var<'_, F> {
     /// The logarithm of the softmax along an axis; see [`crate::ops::composed::log_softmax`].
@@ -45,7 +45,7 @@ impl<F: Float> Var<'_, F> {
     /// Where that fails.
     #[track_caller]
     pub fn log_softmax(self, axis: isize) -> Self {
-        self.try_log_softmax(axis).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_log_softmax(axis))
     }
 }
 

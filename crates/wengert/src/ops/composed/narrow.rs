@@ -13,7 +13,7 @@
 //! | source | definition |
 
 use super::{Composed, Draw};
-use crate::{Error, Float, Var, axes::resolve};
+use crate::{Error, Float, Var, axes::resolve, error::or_panic};
 use std::ops::Range;
 
 impl<F: Float> Var<'_, F> {
@@ -46,7 +46,7 @@ impl<F: Float> Var<'_, F> {
     /// Where that fails.
     #[track_caller]
     pub fn narrow(self, axis: isize, range: Range<usize>) -> Self {
-        self.try_narrow(axis, range).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_narrow(axis, range))
     }
 }
 

@@ -16,7 +16,7 @@
 
 use super::Composed;
 use crate::ops::{Draw, extremum::nonempty, reduction::axis_forms};
-use crate::{AxisSet, Error, Float, Shape, Tensor, Var};
+use crate::{AxisSet, Error, Float, Shape, Tensor, Var, error::or_panic};
 
 /// Which size of a vector is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -69,7 +69,7 @@ impl<F: Float> Var<'_, F> {
     /// Where that fails.
     #[track_caller]
     pub fn norm(self, kind: Norm) -> Self {
-        self.try_norm(kind).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_norm(kind))
     }
 }
 

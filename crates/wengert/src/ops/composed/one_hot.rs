@@ -12,7 +12,7 @@
 //! | domain | indices below the number of classes |
 //! | source | definition |
 
-use crate::{Error, Float, Shape, Tensor};
+use crate::{Error, Float, Shape, Tensor, error::or_panic};
 
 impl Tensor<u32> {
     /// A row of zeros with one 1 for every index; see [`crate::ops::composed::one_hot`].
@@ -50,7 +50,7 @@ impl Tensor<u32> {
     /// Where that fails.
     #[track_caller]
     pub fn one_hot<F: Float>(&self, classes: usize) -> Tensor<F> {
-        self.try_one_hot(classes).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_one_hot(classes))
     }
 }
 

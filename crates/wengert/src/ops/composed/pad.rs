@@ -13,7 +13,7 @@
 //! | source | definition |
 
 use super::{Composed, Draw};
-use crate::{Error, Float, Shape, Var};
+use crate::{Error, Float, Shape, Var, error::or_panic};
 
 impl<F: Float> Var<'_, F> {
     /// Every axis extended by `value`, `(before, after)`; see [`crate::ops::composed::pad`].
@@ -73,7 +73,7 @@ impl<F: Float> Var<'_, F> {
     /// Where that fails.
     #[track_caller]
     pub fn pad(self, extensions: &[(isize, isize)], value: f64) -> Self {
-        self.try_pad(extensions, value).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_pad(extensions, value))
     }
 }
 

@@ -15,7 +15,7 @@
 
 use super::Composed;
 use crate::ops::{reduction::axis_forms, sum::reduction_cases};
-use crate::{AxisSet, Error, Float, Var};
+use crate::{AxisSet, Error, Float, Var, error::or_panic};
 
 impl<F: Float> Var<'_, F> {
     #[track_caller]
@@ -52,7 +52,7 @@ impl<F: Float> Var<'_, F> {
     /// ```
     #[track_caller]
     pub fn prod(self) -> Self {
-        self.prod_over(AxisSet::all(self.rank()), false).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.prod_over(AxisSet::all(self.rank()), false))
     }
 }
 

@@ -13,7 +13,7 @@
 //! | source | definition: the inverse of `concat` |
 
 use super::{Composed, Draw};
-use crate::{Error, Float, Var, axes::resolve};
+use crate::{Error, Float, Var, axes::resolve, error::or_panic};
 
 impl<F: Float> Var<'_, F> {
     /// The parts of these sizes along one axis; see [`crate::ops::composed::split`].
@@ -52,7 +52,7 @@ impl<F: Float> Var<'_, F> {
     /// Where that fails.
     #[track_caller]
     pub fn split(self, axis: isize, sizes: &[usize]) -> Vec<Self> {
-        self.try_split(axis, sizes).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_split(axis, sizes))
     }
 
     /// `count` parts of one axis, the first ones longer by one where it does not divide evenly.
@@ -85,7 +85,7 @@ impl<F: Float> Var<'_, F> {
     /// Where that fails.
     #[track_caller]
     pub fn chunk(self, axis: isize, count: usize) -> Vec<Self> {
-        self.try_chunk(axis, count).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_chunk(axis, count))
     }
 }
 

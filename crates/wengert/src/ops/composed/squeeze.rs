@@ -13,7 +13,7 @@
 //! | source | definition |
 
 use super::{Composed, Draw};
-use crate::{Axes, AxisSet, Error, Float, Var};
+use crate::{Axes, AxisSet, Error, Float, Var, error::or_panic};
 
 impl<F: Float> Var<'_, F> {
     /// The same elements without these axes of size 1; see [`crate::ops::composed::squeeze`].
@@ -45,7 +45,7 @@ impl<F: Float> Var<'_, F> {
     /// Where that fails.
     #[track_caller]
     pub fn squeeze(self, axes: impl Axes) -> Self {
-        self.try_squeeze(axes).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_squeeze(axes))
     }
 }
 

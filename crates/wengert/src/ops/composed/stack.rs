@@ -13,7 +13,7 @@
 //! | source | definition |
 
 use super::{Composed, Draw};
-use crate::{Error, Float, Var};
+use crate::{Error, Float, Var, error::or_panic};
 
 impl<F: Float> Var<'_, F> {
     /// Variables of one shape along a new axis; see [`crate::ops::composed::stack`].
@@ -55,7 +55,7 @@ impl<F: Float> Var<'_, F> {
     /// Where that fails.
     #[track_caller]
     pub fn stack(layers: &[Self], axis: isize) -> Self {
-        Self::try_stack(layers, axis).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(Self::try_stack(layers, axis))
     }
 }
 

@@ -16,7 +16,7 @@
 
 use super::{Composed, var::freedom};
 use crate::ops::reduction::axis_forms;
-use crate::{AxisSet, Error, Float, Shape, Var};
+use crate::{AxisSet, Error, Float, Shape, Var, error::or_panic};
 
 impl<F: Float> Var<'_, F> {
     #[track_caller]
@@ -53,7 +53,7 @@ impl<F: Float> Var<'_, F> {
     /// Where that fails.
     #[track_caller]
     pub fn std(self, correction: usize) -> Self {
-        self.try_std(correction).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_std(correction))
     }
 }
 

@@ -13,7 +13,7 @@
 //! | source | definition |
 
 use super::{Composed, Draw};
-use crate::{Error, Float, Var, axes::resolve};
+use crate::{Error, Float, Var, axes::resolve, error::or_panic};
 
 impl<F: Float> Var<'_, F> {
     /// The same elements with a new axis of size 1; see [`crate::ops::composed::unsqueeze`].
@@ -45,7 +45,7 @@ impl<F: Float> Var<'_, F> {
     /// Where that fails.
     #[track_caller]
     pub fn unsqueeze(self, axis: isize) -> Self {
-        self.try_unsqueeze(axis).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_unsqueeze(axis))
     }
 }
 

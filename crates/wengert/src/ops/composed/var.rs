@@ -15,7 +15,7 @@
 
 use super::Composed;
 use crate::ops::reduction::axis_forms;
-use crate::{AxisSet, Error, Float, Shape, Var};
+use crate::{AxisSet, Error, Float, Shape, Var, error::or_panic};
 
 /// The divisor $n - c$ as a number, or why there is none; a variance of nothing is the caller's.
 pub(super) fn freedom(op: &'static str, n: usize, correction: usize) -> Result<f64, Error> {
@@ -75,7 +75,7 @@ impl<F: Float> Var<'_, F> {
     /// Where that fails.
     #[track_caller]
     pub fn var(self, correction: usize) -> Self {
-        self.try_var(correction).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_var(correction))
     }
 }
 

@@ -1,0 +1,92 @@
+//! Panics point at the user's line, with the text of the typed error, whatever path led there.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
+use std::sync::{Arc, Mutex};
+use wengert::{Conv2dOptions, Norm, PoolOptions, Shape, Tape, Tensor, Var, many};
+
+fn discard<T>(_: T) {}
+
+#[test]
+fn every_panic_points_at_the_line_of_the_caller() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let (old, record) = (take_hook(), Arc::clone(&seen));
+    set_hook(Box::new(move |info| {
+        let file = info.location().map_or("nowhere", |at| at.file()).to_owned();
+        record.lock().expect("no panic while held").push((file, info.to_string()));
+    }));
+    let tape = Tape::<f64>::new();
+    let other = Tape::<f64>::new();
+    let (x, wide) = (tape.leaf([1.0, 2.0]), tape.leaf([1.0, 2.0, 3.0]));
+    let matrix = tape.leaf([[1.0, 2.0], [3.0, 4.0]]);
+    let image = tape.leaf(Tensor::zeros([1, 1, 2, 2]));
+    let (t, alone) = (Tensor::from([1.0, 2.0]), tape.leaf(1.0));
+    let mistakes: Vec<(&str, Box<dyn Fn() + '_>)> = vec![
+        ("add", Box::new(|| discard(x + wide))),
+        ("sub a number's place", Box::new(|| discard(2.0 - x - wide))),
+        (
+            "assign",
+            Box::new(|| {
+                let mut y = x;
+                y *= wide;
+            }),
+        ),
+        ("foreign tape", Box::new(|| discard(x * other.leaf(1.0)))),
+        ("maximum", Box::new(|| discard(x.maximum(wide)))),
+        ("pow", Box::new(|| discard(x.pow(wide)))),
+        ("gt", Box::new(|| discard(x.gt(wide)))),
+        ("select", Box::new(|| discard(x.gt(0.0).select(wide, 0.0)))),
+        ("sum", Box::new(|| discard(x.sum_axes(1)))),
+        ("mean", Box::new(|| discard(x.mean_axes(5)))),
+        ("max", Box::new(|| discard(x.max_keepdim([0, 0])))),
+        ("var", Box::new(|| discard(x.var_axes(3, 1)))),
+        ("norm", Box::new(|| discard(x.norm_axes(3, Norm::L2)))),
+        ("softmax", Box::new(|| discard(x.softmax(1)))),
+        ("log_softmax", Box::new(|| discard(x.log_softmax(1)))),
+        ("logsumexp", Box::new(|| discard(x.logsumexp_axes(1)))),
+        ("cumsum", Box::new(|| discard(x.cumsum(1)))),
+        ("argmax", Box::new(|| discard(t.argmax(1)))),
+        ("matmul", Box::new(|| discard(matrix.matmul(wide)))),
+        ("reshape", Box::new(|| discard(x.reshape([3])))),
+        ("broadcast_to", Box::new(|| discard(x.broadcast_to([3])))),
+        ("permute", Box::new(|| discard(matrix.permute([0, 0])))),
+        ("transpose", Box::new(|| discard(x.t()))),
+        ("slice", Box::new(|| discard(x.slice(0, 5..)))),
+        ("narrow", Box::new(|| discard(x.narrow(0, 1..4)))),
+        ("concat", Box::new(|| discard(Var::concat(&[x, matrix], 0)))),
+        ("stack", Box::new(|| discard(Var::stack(&[x, wide], 0)))),
+        ("flip", Box::new(|| discard(x.flip(1)))),
+        ("squeeze", Box::new(|| discard(x.squeeze(0)))),
+        ("gather", Box::new(|| discard(x.gather(0, [7])))),
+        ("index_select", Box::new(|| discard(x.index_select(0, [7])))),
+        ("conv2d", Box::new(|| discard(image.conv2d(x, &Conv2dOptions::default())))),
+        ("max_pool2d", Box::new(|| discard(image.max_pool2d([3, 3], PoolOptions::default())))),
+        ("grad of a vector", Box::new(|| discard(x.grad(&[x])))),
+        ("grad not reached", Box::new(|| discard(alone.grad(&[x])))),
+        ("backward", Box::new(|| discard(x.backward(&[x])))),
+        ("vjp", Box::new(|| discard(x.vjp(wide, &[x])))),
+        ("jvp", Box::new(|| discard(alone.jvp(&[x], &[x])))),
+        ("grad function", Box::new(|| discard(wengert::grad(|x| x * 2.0, &t)))),
+        ("value_and_grad", Box::new(|| discard(wengert::value_and_grad(|x| x * 2.0, &t)))),
+        ("vjp function", Box::new(|| discard(wengert::vjp(|x| x * 2.0, &t, &Tensor::from(1.0))))),
+        ("many", Box::new(|| discard(many::grad(|[x]| x * 2.0, [&t])))),
+        ("item", Box::new(|| discard(x.item()))),
+        ("index", Box::new(|| discard(t[[7]]))),
+        ("tensor add", Box::new(|| discard(&t + &Tensor::from([1.0, 2.0, 3.0])))),
+        ("tensor reshape", Box::new(|| discard(t.reshape([3])))),
+        ("tensor narrow", Box::new(|| discard(t.narrow(0, 1..4)))),
+        ("tensor full", Box::new(|| discard(Tensor::full([1; 9], 1.0)))),
+    ];
+    let panicked: Vec<bool> =
+        mistakes.iter().map(|(_, mistake)| catch_unwind(AssertUnwindSafe(mistake)).is_err()).collect();
+    set_hook(old);
+    let seen = seen.lock().expect("no panic while held");
+    let silent: Vec<&str> =
+        mistakes.iter().zip(&panicked).filter(|(_, p)| !**p).map(|((name, _), _)| *name).collect();
+    assert_eq!(silent, [""; 0], "these did not panic");
+    let elsewhere: Vec<(&str, &str)> = (mistakes.iter().zip(seen.iter()))
+        .filter(|(_, (file, _))| file != file!())
+        .map(|((name, _), (_, text))| (*name, text.as_str()))
+        .collect();
+    assert!(elsewhere.is_empty(), "these point elsewhere: {elsewhere:#?}");
+    assert!(Shape::new([1; 9]).is_err());
+}
