@@ -4,6 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::sync::{Arc, Mutex};
 use wengert::{Conv2dOptions, Norm, PoolOptions, Shape, Tape, Tensor, Var, many};
 
+/// What goes wrong, by name.
+type Mistake<'a> = (&'static str, Box<dyn Fn() + 'a>);
+
 fn discard<T>(_: T) {}
 
 #[test]
@@ -20,7 +23,7 @@ fn every_panic_points_at_the_line_of_the_caller() {
     let matrix = tape.leaf([[1.0, 2.0], [3.0, 4.0]]);
     let image = tape.leaf(Tensor::zeros([1, 1, 2, 2]));
     let (t, alone) = (Tensor::from([1.0, 2.0]), tape.leaf(1.0));
-    let mistakes: Vec<(&str, Box<dyn Fn() + '_>)> = vec![
+    let mistakes: Vec<Mistake<'_>> = vec![
         ("add", Box::new(|| discard(x + wide))),
         ("sub a number's place", Box::new(|| discard(2.0 - x - wide))),
         (

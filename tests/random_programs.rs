@@ -61,8 +61,12 @@ impl fmt::Debug for Program {
         for (k, shape) in self.leaves.iter().enumerate() {
             writeln!(f, "  v{k} = leaf {shape:?}")?;
         }
+        let live = self.live();
         for (i, step) in self.steps.iter().enumerate() {
             let n = self.leaves.len() + i;
+            if !live[n] {
+                continue; // shrinking cannot take it out without renaming the rest, but nothing depends on it
+            }
             let v = |k: usize| format!("v{}", k % n);
             let line = match *step {
                 Step::Unary(op, a) => format!("{} {}", UNARY[op % UNARY.len()].0, v(a)),
@@ -126,7 +130,30 @@ fn apply<'t>(step: Step, lines: &[Var<'t, f64>]) -> Var<'t, f64> {
     }
 }
 
+impl Step {
+    /// Positions of the operands, before they are taken modulo the number of lines.
+    fn operands(self) -> [usize; 2] {
+        match self {
+            Self::Unary(_, a) | Self::Reduce { of: a, .. } | Self::Reorder(a, _) | Self::Part(a, _) => [a, a],
+            Self::Binary(_, a, b) | Self::MatMul(a, b) | Self::Join(a, b, _) => [a, b],
+        }
+    }
+}
+
 impl Program {
+    /// Which lines the last one depends on.
+    fn live(&self) -> Vec<bool> {
+        let leaves = self.leaves.len();
+        let mut live = vec![false; leaves + self.steps.len()];
+        live[leaves + self.steps.len() - 1] = true;
+        for (n, step) in self.steps.iter().enumerate().rev().map(|(i, step)| (leaves + i, step)) {
+            if live[n] {
+                step.operands().into_iter().for_each(|k| live[k % n] = true);
+            }
+        }
+        live
+    }
+
     fn values(&self) -> Vec<Tensor<f64>> {
         let key = Key::new(self.seed);
         let leaf = |(k, shape): (usize, &Vec<usize>)| {

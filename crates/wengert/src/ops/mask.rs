@@ -1,7 +1,7 @@
 //! Truth values per element, as nodes of the tape that no derivative passes through.
 
 use super::{compare::Compare, select::Select};
-use crate::{Float, Tensor, Var, error::or_panic, var::Operand};
+use crate::{Float, Shape, Tensor, Var, error::or_panic, var::Operand};
 
 /// Where a comparison holds: a variable of ones and zeros whose gradient cannot be asked for.
 ///
@@ -30,9 +30,10 @@ impl<'t, F: Float> Mask<'t, F> {
     pub fn select(self, then: impl Operand<'t, F>, other: impl Operand<'t, F>) -> Var<'t, F> {
         let tape = self.0.tape;
         let (a, b) = (then.on(tape), other.on(tape));
-        let shape = [a, b]
-            .into_iter()
-            .fold(self.0.shape(), |shape, v| or_panic(crate::Shape::broadcast("select", shape, v.shape())));
+        let mut shape = self.0.shape();
+        for operand in [a, b] {
+            shape = or_panic(Shape::broadcast("select", shape, operand.shape()));
+        }
         tape.apply(Select, &[self.0.broadcast_to(shape), a.broadcast_to(shape), b.broadcast_to(shape)])
     }
 
