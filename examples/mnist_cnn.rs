@@ -5,9 +5,11 @@
 //! threads.
 
 use std::error::Error;
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 use wengert::{Conv2dOptions, Key, PoolOptions, Tape, Tensor, Threads, Var};
+use wengert_examples::json;
 use wengert_examples::options::{self, Options};
 use wengert_nn::{Conv2d, Gradients, Init, Linear, Model, cross_entropy, tree};
 use wengert_optim::Adam;
@@ -28,7 +30,10 @@ tree! {
     }
 }
 
-impl Cnn<Tensor<f32>> {
+/// The network at rest.
+type Weights = Cnn<Tensor<f32>>;
+
+impl Weights {
     fn new(seed: u64) -> Self {
         let key = |stream| Key::new(seed).stream(stream);
         let conv = |from, to, stream| {
@@ -65,8 +70,7 @@ fn images(batch: &Batch) -> Result<Tensor<f32>, wengert::Error> {
     Tensor::new(batch.shape, &batch.pixels)
 }
 
-/// Falls from 1 to 0 along half a cosine: large steps first, so that the last ones settle (Loshchilov and Hutter,
-/// SGDR, 2017, equation 5 without restarts).
+/// Falls from 1 to 0 along half a cosine: large steps first, so that the last ones settle.
 fn half_cosine(step: usize, steps: usize) -> f64 {
     0.5 + 0.5 * (std::f64::consts::PI * step as f64 / steps as f64).cos()
 }
@@ -76,13 +80,13 @@ fn train(
     digits: &Digits,
     options: &Options,
     threads: &Threads,
-) -> Result<(Cnn<Tensor<f32>>, Duration), Box<dyn Error>> {
+) -> Result<(Weights, Duration), Box<dyn Error>> {
     let mut model = Cnn::new(options.seed);
     let mut adam = Adam::new(options.learning_rate).build()?;
     let mut tape = Tape::with_threads(threads.clone());
     let batches = Batches::new(digits.len(), options.batch, options.seed)?;
     let mut took = Duration::ZERO;
-    let (mut step, steps) = (0, options.epochs * batches.per_epoch());
+    let (mut step, steps) = (0, options.epochs.saturating_mul(batches.per_epoch()));
     for epoch in 0..options.epochs {
         let title = format!("epoch {}/{}", epoch + 1, options.epochs);
         let mut progress = Progress::stderr(title, digits.len() as u64);
@@ -99,7 +103,7 @@ fn train(
             };
             tape.clear();
             adam.set_learning_rate(options.learning_rate * half_cosine(step, steps))?;
-            let _ = adam.step(&mut model, &gradients)?;
+            adam.step(&mut model, &gradients)?;
             step += 1;
             let so_far = (loss_mean.value().unwrap_or(f64::NAN), accuracy.value().unwrap_or(0.0));
             progress.update(indices.len() as u64, so_far.0, so_far.1);
@@ -117,7 +121,7 @@ struct Verdict {
     wrong: Vec<(usize, usize)>,
 }
 
-fn test(model: &Cnn<Tensor<f32>>, digits: &Digits, threads: &Threads) -> Result<Verdict, Box<dyn Error>> {
+fn test(model: &Weights, digits: &Digits, threads: &Threads) -> Result<Verdict, Box<dyn Error>> {
     let mut tape = Tape::with_threads(threads.clone());
     let (mut loss, mut accuracy, mut wrong) = (Mean::default(), Accuracy::default(), Vec::new());
     for indices in &Batches::in_order(digits.len(), 250)?.epoch(0) {
@@ -138,29 +142,34 @@ fn test(model: &Cnn<Tensor<f32>>, digits: &Digits, threads: &Threads) -> Result<
 }
 
 /// Shows some misclassified digits, each with its label and what the network took it for.
-fn show_wrong(verdict: &Verdict, digits: &Digits, options: &Options) -> Result<(), Box<dyn Error>> {
+fn show_wrong(
+    out: &mut impl Write,
+    verdict: &Verdict,
+    digits: &Digits,
+    options: &Options,
+) -> Result<(), Box<dyn Error>> {
+    if verdict.wrong.is_empty() {
+        writeln!(out, "no image is misclassified, so there is none to show")?;
+        return Ok(());
+    }
     let tile = |&(i, predicted): &(usize, usize)| -> Result<_, Box<dyn Error>> {
         Ok((digits.image(i)?, format!("{}>{predicted}", digits.labels[i])))
     };
     if let Some(path) = &options.png {
         let tiles = verdict.wrong.iter().take(60).map(tile).collect::<Result<Vec<_>, _>>()?;
-        if tiles.is_empty() {
-            println!("no misclassified image, so no picture");
-        } else {
-            contact_sheet(path, &tiles, digits.height, digits.width, 10)?;
-            println!("misclassified digits (label>prediction) are in {}", path.display());
-        }
+        contact_sheet(path, &tiles, digits.height, digits.width, 10)?;
+        writeln!(out, "misclassified digits (label>prediction) are in {}", path.display())?;
     } else {
         let tiles = verdict.wrong.iter().take(4).map(tile).collect::<Result<Vec<_>, _>>()?;
-        println!("misclassified, label>prediction:");
-        print!("{}", text_art_row(&tiles, digits.height, digits.width, Ink::HalfBlocks)?);
+        writeln!(out, "misclassified, label>prediction:")?;
+        write!(out, "{}", text_art_row(&tiles, digits.height, digits.width, Ink::HalfBlocks)?)?;
     }
     Ok(())
 }
 
-fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+fn run(out: &mut impl Write, options: &Options) -> Result<(), Box<dyn Error>> {
     let mut data = mnist::find(options.data.as_deref())?;
-    println!("{}", data.source);
+    writeln!(out, "{}", data.source)?;
     if let Some(limit) = options.limit {
         data.train.truncate(limit);
         data.test.truncate(limit);
@@ -169,49 +178,70 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         return Err(format!("images are {}x{}, expected 28x28", data.train.height, data.train.width).into());
     }
     let threads = options.threads.map_or_else(Threads::all, Threads::new);
-    println!("{} images to learn from, {} to judge by, {threads:?}", data.train.len(), data.test.len());
+    writeln!(
+        out,
+        "{} images to learn from, {} to judge by, {} threads",
+        data.train.len(),
+        data.test.len(),
+        threads.count()
+    )?;
     let (model, took) = train(&data.train, options, &threads)?;
     let verdict = test(&model, &data.test, &threads)?;
-    let speed = (data.train.len() * options.epochs) as f64 / took.as_secs_f64();
-    println!(
+    // As f64: the product of the counts may be beyond usize.
+    let speed = data.train.len() as f64 * options.epochs as f64 / took.as_secs_f64();
+    writeln!(
+        out,
         "test accuracy {:.2} %, loss {:.4}; {speed:.0} images/s",
         100.0 * verdict.accuracy,
         verdict.loss
-    );
-    show_wrong(&verdict, &data.test, options)?;
+    )?;
+    // A picture that cannot be written must not cost the figures: its error comes after them.
+    let shown = show_wrong(out, &verdict, &data.test, options);
     if options.json {
-        println!(
-            "{{\"test_accuracy\": {:.6}, \"test_loss\": {:.6}, \"epochs\": {}, \"images_per_second\": {speed:.1}, \
+        writeln!(
+            out,
+            "{{\"test_accuracy\": {}, \"test_loss\": {}, \"epochs\": {}, \"images_per_second\": {}, \
              \"data\": \"{}\", \"seed\": {}, \"batch\": {}, \"threads\": {}, \"train_images\": {}}}",
-            verdict.accuracy,
-            verdict.loss,
+            json::number(verdict.accuracy, 6),
+            json::number(verdict.loss, 6),
             options.epochs,
+            json::number(speed, 1),
             data.source.kind(),
             options.seed,
             options.batch,
             threads.count(),
             data.train.len(),
-        );
+        )?;
     }
-    Ok(())
+    shown?;
+    match options.at_least {
+        Some(least) if verdict.accuracy < least => {
+            Err(format!("test accuracy {:.4}, expected at least {least}", verdict.accuracy).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether whoever read the output has left, as `head` does: nothing more can be said, and nothing went wrong.
+fn reader_is_gone(error: &(dyn Error + 'static)) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 fn main() -> ExitCode {
-    let options = match options::parse(lexopt::Parser::from_env()) {
-        Ok(Some(options)) => options,
-        Ok(None) => {
-            println!("{}", options::help("mnist_cnn"));
-            return ExitCode::SUCCESS;
-        }
+    let mut out = io::stdout().lock();
+    let result = match options::parse(lexopt::Parser::from_env()) {
+        Ok(Some(options)) => run(&mut out, &options),
+        Ok(None) => writeln!(out, "{}", options::help("mnist_cnn")).map_err(Box::from),
         Err(message) => {
-            eprintln!("{message}");
+            let _ = writeln!(io::stderr(), "{message}");
             return ExitCode::from(2);
         }
     };
-    match run(&options) {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if reader_is_gone(error.as_ref()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            let _ = writeln!(io::stderr(), "error: {error}");
             ExitCode::FAILURE
         }
     }

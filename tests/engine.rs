@@ -147,6 +147,50 @@ fn nested_derivatives_are_not_confused() {
 }
 
 #[test]
+fn grad_of_works_at_constants_and_without_recording() {
+    let tape = Tape::<f64>::new();
+    let cube = |x: Var<'_, f64>| -> f64 { x.grad_of(|x| x * x * x).item() };
+    assert_eq!(cube(tape.constant(2.0)), 12.0);
+    let x = tape.leaf(2.0);
+    let slope = tape.no_grad(|| x.grad_of(|x| x * x * x));
+    assert_eq!((slope.item(), slope.is_tracked()), (12.0, false));
+    assert_eq!((slope * x).backward(&[x])[0].item(), 12.0); // what was not recorded is a constant
+}
+
+/// y = d/dx x³, whose rule differentiates on its own.
+struct SlopeOfCube;
+
+impl CustomOp<f64> for SlopeOfCube {
+    fn name(&self) -> &'static str {
+        "slope_of_cube"
+    }
+    fn arity(&self) -> usize {
+        1
+    }
+    fn shape(&self, x: &[Shape]) -> Result<Shape, Error> {
+        Ok(x[0])
+    }
+    fn eval(&self, x: &[&Tensor<f64>]) -> Result<Tensor<f64>, Error> {
+        Ok(x[0].map(|x| 3.0 * x * x))
+    }
+    fn vjp<'t>(&self, at: &Line<'t, f64>, ct: Var<'t, f64>) -> Pullback<'t, f64> {
+        let [x] = at.x();
+        [Some(ct * x.grad_of(|x| (x * x * 3.0).sum()))].into()
+    }
+    fn jvp<'t>(&self, at: &Line<'t, f64>, dx: &[Option<Var<'t, f64>>]) -> Option<Var<'t, f64>> {
+        let [x] = at.x();
+        dx[0].map(|dx| dx * x.grad_of(|x| (x * x * 3.0).sum()))
+    }
+}
+
+#[test]
+fn a_rule_may_differentiate_in_both_sweeps() {
+    let x = Tensor::from([1.0, -2.0]);
+    let checked = wengert::check_gradients(|x| x.tape().custom(SlopeOfCube, &[x]), &x);
+    assert!(checked.is_ok(), "{}", checked.unwrap_err());
+}
+
+#[test]
 fn an_output_may_be_its_own_input() {
     assert_eq!(at(5.0, |x| x), [1.0; 3]);
 }
@@ -263,7 +307,7 @@ fn tensors_are_shared_between_threads_that_differentiate_on_their_own() {
         for _ in 0..2 {
             scope.spawn(|| {
                 let mut tape = Tape::<f64>::with_threads(Threads::one());
-                for _ in 0..2_000 {
+                for _ in 0..10_000 {
                     let g = {
                         let x = tape.leaf(&shared);
                         (x.sin() * x).sum().backward(&[x]).remove(0)

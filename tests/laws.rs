@@ -22,6 +22,8 @@ macro_rules! laws_of_every_op { ($($module:ident :: $Op:ident,)*) => { $(
         #[test]
         fn order_three_holds() { laws::order_three(&Subject::of::<$Op>()); }
         #[test]
+        fn order_four_holds() { laws::order_four(&Subject::of::<$Op>()); }
+        #[test]
         fn eager_sweep_equals_recorded_sweep() { laws::eager(&Subject::of::<$Op>()); }
         #[test]
         fn storage_layout_does_not_matter() { laws::layouts(&Subject::of::<$Op>()); }
@@ -48,6 +50,8 @@ macro_rules! laws_of_every_composition { ($($name:ident: $module:ident :: $f:ide
         fn order_two_holds() { composed::agrees_to_order(2, &subject()); }
         #[test]
         fn order_three_holds() { composed::agrees_to_order(3, &subject()); }
+        #[test]
+        fn order_four_holds() { composed::agrees_to_order(4, &subject()); }
         #[test]
         fn storage_layout_does_not_matter() { composed::layouts(&subject()); }
     }

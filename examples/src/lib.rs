@@ -2,4 +2,5 @@
 #![forbid(unsafe_code)]
 
 pub mod derivations;
+pub mod json;
 pub mod options;

@@ -23,6 +23,8 @@ pub struct Options {
     pub json: bool,
     /// Where a picture of misclassified images is written.
     pub png: Option<PathBuf>,
+    /// The test accuracy below which the run counts as failed.
+    pub at_least: Option<f64>,
 }
 
 impl Default for Options {
@@ -37,6 +39,7 @@ impl Default for Options {
             limit: None,
             json: false,
             png: None,
+            at_least: None,
         }
     }
 }
@@ -57,6 +60,7 @@ pub fn help(program: &str) -> String {
          --quick        a short run: one epoch of 4,000 images\n\
          --json         end with one line of JSON\n\
          --png FILE     write misclassified images as a picture\n\
+         --at-least X   fail if the test accuracy (0 to 1) is below X\n\
          --help         this text",
         d.epochs, d.batch, d.learning_rate, d.seed
     )
@@ -66,11 +70,29 @@ fn say(error: lexopt::Error) -> String {
     format!("{error}; --help lists the options")
 }
 
+/// The value of an option.
+fn value<T>(arguments: &mut lexopt::Parser, name: &str) -> Result<T, String>
+where
+    T: std::str::FromStr,
+    T::Err: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    use lexopt::ValueExt;
+    let given = arguments.value().map_err(say)?;
+    given.parse().map_err(|error| format!("--{name}: {}", say(error)))
+}
+
 /// The value of an option that counts something.
 fn number(arguments: &mut lexopt::Parser, name: &str) -> Result<usize, String> {
-    use lexopt::ValueExt;
-    let n: usize = arguments.value().and_then(|v| v.parse()).map_err(say)?;
-    if n == 0 { Err(format!("--{name} is 0, expected at least 1")) } else { Ok(n) }
+    match value(arguments, name)? {
+        0 => Err(format!("--{name} is 0, expected at least 1")),
+        n => Ok(n),
+    }
+}
+
+/// The value of an option that names a place.
+fn path(arguments: &mut lexopt::Parser, name: &str) -> Result<Option<PathBuf>, String> {
+    let given = arguments.value().map_err(say)?;
+    if given.is_empty() { Err(format!("--{name} is empty, expected a path")) } else { Ok(Some(given.into())) }
 }
 
 /// Reads the command line; `None` asks for the help text.
@@ -87,16 +109,23 @@ pub fn parse(mut arguments: lexopt::Parser) -> Result<Option<Options>, String> {
             Long("batch") => options.batch = number(&mut arguments, "batch")?,
             Long("threads") => options.threads = Some(number(&mut arguments, "threads")?),
             Long("limit") => options.limit = Some(number(&mut arguments, "limit")?),
-            Long("seed") => options.seed = arguments.value().and_then(|v| v.parse()).map_err(say)?,
+            Long("seed") => options.seed = value(&mut arguments, "seed")?,
             Long("lr") => {
-                let rate: f64 = arguments.value().and_then(|v| v.parse()).map_err(say)?;
+                let rate: f64 = value(&mut arguments, "lr")?;
                 if !(rate > 0.0 && rate.is_finite()) {
                     return Err(format!("--lr is {rate}, expected a positive number"));
                 }
                 options.learning_rate = rate;
             }
-            Long("data") => options.data = Some(arguments.value().map_err(say)?.into()),
-            Long("png") => options.png = Some(arguments.value().map_err(say)?.into()),
+            Long("at-least") => {
+                let share: f64 = value(&mut arguments, "at-least")?;
+                if !(0.0..=1.0).contains(&share) {
+                    return Err(format!("--at-least is {share}, expected a number from 0 to 1"));
+                }
+                options.at_least = Some(share);
+            }
+            Long("data") => options.data = path(&mut arguments, "data")?,
+            Long("png") => options.png = path(&mut arguments, "png")?,
             Long("json") => options.json = true,
             Long("quick") => (options.epochs, options.limit) = (1, Some(4_000)),
             Long("help") | Short('h') => return Ok(None),
@@ -129,7 +158,11 @@ mod tests {
         for (arguments, part) in [
             (&["--batch", "0"][..], "--batch is 0"),
             (&["--lr", "-1"], "--lr is -1"),
-            (&["--epochs", "many"], "many"),
+            (&["--epochs", "many"], "--epochs: cannot parse argument \"many\""),
+            (&["--seed", "-1"], "--seed: "),
+            (&["--lr", "fast"], "--lr: "),
+            (&["--at-least", "99"], "--at-least is 99"),
+            (&["--data", ""], "--data is empty"),
             (&["--bogus"], "--bogus"),
             (&["--seed"], "seed"),
         ] {

@@ -83,6 +83,11 @@ pub fn order_three(subject: &Subject) {
     check(subject, &checker().order(3));
 }
 
+/// Law 6, order four: the same once more, along a few directions where there are many entries.
+pub fn order_four(subject: &Subject) {
+    check(subject, &checker().all_entries_up_to(64).order(4));
+}
+
 /// Law 7: the eager sweep gives what the recorded sweep gives.
 pub fn eager(subject: &Subject) {
     check(subject, &checker().only(Evidence::Eager));

@@ -66,12 +66,17 @@ impl Threads {
     /// If a block panics, the panic continues here once all running blocks have ended; blocks not
     /// yet begun may be left out. The team stays usable.
     pub fn for_each_block(&self, blocks: usize, f: impl Fn(usize) + Sync) {
+        self.run_blocks(blocks, &f);
+    }
+
+    /// The same with the closure's type erased, so that it is compiled once and not for every loop.
+    fn run_blocks(&self, blocks: usize, f: &(dyn Fn(usize) + Sync)) {
         if blocks > 1
             && let Some(team) = &self.team
             && !in_job()
             && let Some(claim) = Claim::of(team)
         {
-            claim.run(blocks, &f);
+            claim.run(blocks, f);
         } else {
             (0..blocks).for_each(f);
         }

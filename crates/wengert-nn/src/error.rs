@@ -64,15 +64,15 @@ pub enum Error {
     },
     /// A target whose shape is not the prediction's.
     #[error(
-        "{loss}: the target has shape {target:?}, the prediction {prediction:?}; a loss does not broadcast: \
-         reshape one of them"
+        "{loss}: the target has shape {target:?}, the prediction asks for {prediction:?}; a loss does not \
+         broadcast: reshape one of them"
     )]
     TargetShape {
         /// The loss.
         loss: &'static str,
         /// Shape of the target.
         target: Vec<usize>,
-        /// Shape of the prediction, or what it asks of the target.
+        /// The shape that the prediction asks of the target: its own, without the class axis for class labels.
         prediction: Vec<usize>,
     },
     /// A class label that is not a class.
@@ -121,5 +121,16 @@ pub enum Error {
 impl Error {
     pub(crate) fn structure(position: usize, expected: Option<String>, given: Option<String>) -> Self {
         Self::Structure { position, expected, given }
+    }
+}
+
+/// The value, or a panic with the error's text at the caller's line.
+///
+/// A function, because a closure given to `unwrap_or_else` would name its own line instead.
+#[track_caller]
+pub(crate) fn or_panic<T>(result: Result<T, Error>) -> T {
+    match result {
+        Ok(value) => value,
+        Err(error) => panic!("{error}"),
     }
 }

@@ -10,9 +10,11 @@ use wengert::{Float, Key, Shape, Tensor};
 
 /// How weights begin.
 ///
-/// The scaled families keep the variance of activations (fan-in), of gradients (fan-out) or a compromise of both.
-/// Sources: Glorot and Bengio (2010), section 4.2.1; He, Zhang, Ren and Sun (2015), section 2.2; LeCun, Bottou, Orr
-/// and Müller (1998), section 4.6; Saxe, McClelland and Ganguli (2014), section 3.
+/// Derivation: an output sums $n_\text{in}$ products of independent numbers of mean 0, so its variance is
+/// $n_\text{in} \operatorname{var}(w)$ times the mean square of the inputs, and $\operatorname{var}(w) = 1 / n_\text{in}$
+/// keeps it (the families of LeCun). A rectifier sets half of the inputs to 0 and so halves their mean square, which the
+/// factor 2 makes up for (He). Going back, a cotangent sums $n_\text{out}$ products, which asks for $1 / n_\text{out}$;
+/// $2 / (n_\text{in} + n_\text{out})$ lies between (Glorot).
 ///
 /// ```
 /// use wengert::{Key, Tensor};
@@ -66,9 +68,10 @@ impl Init {
         key: Key,
     ) -> Result<Tensor<F>, Error> {
         let shape = Shape::new(shape)?;
+        let both = fan.inputs as f64 + fan.outputs as f64;
         let (family, variance) = match self {
-            Self::GlorotUniform => (Family::Uniform, 2.0 / (fan.inputs + fan.outputs) as f64),
-            Self::GlorotNormal => (Family::Normal, 2.0 / (fan.inputs + fan.outputs) as f64),
+            Self::GlorotUniform => (Family::Uniform, 2.0 / both),
+            Self::GlorotNormal => (Family::Normal, 2.0 / both),
             Self::HeUniform => (Family::Uniform, 2.0 / fan.inputs as f64),
             Self::HeNormal => (Family::Normal, 2.0 / fan.inputs as f64),
             Self::LecunUniform => (Family::Uniform, 1.0 / fan.inputs as f64),

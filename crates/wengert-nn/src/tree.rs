@@ -57,6 +57,11 @@ impl Leaf for () {}
 /// let doubled = model.map(|_, t| t * 2.0);
 /// assert_eq!(doubled[1].a.item(), 6.0);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no tree with leaves `{P}`",
+    note = "declare a struct of parameters and layers with `tree!`, and a setting of your own with `plain!`",
+    note = "text in a model is a `&'static str`"
+)]
 pub trait Tree<P: Leaf> {
     /// The same structure over other leaves.
     type With<Q: Leaf>: Tree<Q>;

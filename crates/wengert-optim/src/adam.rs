@@ -18,9 +18,11 @@ pub enum Decay {
 /// $ p \leftarrow p - \eta \hat m / (\sqrt{\hat v} + \varepsilon) $ with
 /// $ \hat m = m / (1 - \beta_1^t) $, $ \hat v = v / (1 - \beta_2^t) $.
 ///
-/// $\varepsilon$ is added after the bias-corrected root. AMSGrad puts the largest $v$ so far in place of $v$. Sources:
-/// Kingma and Ba (2015), algorithm 1; Reddi, Kale and Kumar (2018), algorithm 2; Loshchilov and Hutter (2019),
-/// algorithm 2.
+/// $\varepsilon$ is added after the bias-corrected root. AMSGrad puts the largest $v$ so far in place of $v$.
+///
+/// Where the correction comes from: with $m_0 = 0$ and a constant gradient, $m_t = (1 - \beta_1^t) g$ and
+/// $v_t = (1 - \beta_2^t) g^2$, so $\hat m = g$ and $\hat v = g^2$ from the first step on. The names are those of Kingma
+/// and Ba (Adam), Reddi, Kale and Kumar (AMSGrad), Loshchilov and Hutter (decoupled decay).
 ///
 /// ```
 /// use wengert::Tensor;
@@ -133,6 +135,9 @@ impl Rule for Adam {
         };
         let [step, root, epsilon, l2, shrink] =
             [lr / c1, 1.0 / c2.sqrt(), self.epsilon, l2, shrink].map(F::from_f64);
+        // f32 rounds an epsilon below 1e-45 to 0, which would make the update of a zero gradient 0 / 0.
+        let least = F::from_f64(f64::from(f32::MIN_POSITIVE));
+        let epsilon = if epsilon.to_f64() == 0.0 { least } else { epsilon };
         let [b1, rest1, b2, rest2] = [b1, 1.0 - b1, b2, 1.0 - b2].map(F::from_f64);
         // One loop per form, without a choice inside, so that each compiles to vector instructions.
         let moments = |p: F, g: F, m: &mut F, v: &mut F| {

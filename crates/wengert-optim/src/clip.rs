@@ -12,6 +12,12 @@ use wengert_nn::Tree;
 ///
 /// [`Error::NonFinite`], naming the parameter, if a gradient is NaN or infinite.
 pub fn norm<F: Float, L: Gradient<F>, G: Tree<L>>(gradients: &G) -> Result<f64, Error> {
+    let (largest, relative) = scaled_norm(gradients)?;
+    Ok(largest * relative)
+}
+
+/// The largest magnitude and the norm relative to it: their product may be beyond `f64`, they are not.
+fn scaled_norm<F: Float, L: Gradient<F>, G: Tree<L>>(gradients: &G) -> Result<(f64, f64), Error> {
     let (mut largest, mut result) = (0.0_f64, Ok(()));
     gradients.visit(|slot, leaf| {
         let Some(g) = leaf.gradient().filter(|_| slot.is_parameter()) else { return };
@@ -24,7 +30,7 @@ pub fn norm<F: Float, L: Gradient<F>, G: Tree<L>>(gradients: &G) -> Result<f64, 
     });
     result?;
     if largest == 0.0 {
-        return Ok(0.0);
+        return Ok((0.0, 0.0));
     }
     let mut squares = 0.0;
     gradients.visit(|slot, leaf| {
@@ -33,7 +39,7 @@ pub fn norm<F: Float, L: Gradient<F>, G: Tree<L>>(gradients: &G) -> Result<f64, 
             squares += g.elements().iter().map(|x| relative(x) * relative(x)).sum::<f64>();
         }
     });
-    Ok(largest * squares.sqrt())
+    Ok((largest, squares.sqrt()))
 }
 
 /// Scales all gradients by one factor so that their norm is at most `most`; returns the norm they had.
@@ -56,10 +62,11 @@ pub fn clip_by_norm<F: Float, L: Gradient<F>, G: Tree<L>>(
     most: f64,
 ) -> Result<f64, Error> {
     check("clip_by_norm", "the largest norm", most, most > 0.0, "a number above 0")?;
-    let norm = norm(gradients)?;
+    let (largest, relative) = scaled_norm(gradients)?;
+    let norm = largest * relative;
     if norm > most {
-        // Divided first: the norm of finite numbers may itself be beyond f64.
-        let scale = |x: F| F::from_f64(if norm.is_finite() { x.to_f64() * (most / norm) } else { 0.0 });
+        // By the largest first: the norm of finite numbers may be infinite, and `most / norm` may be subnormal.
+        let scale = |x: F| F::from_f64(x.to_f64() / largest * (most / relative));
         gradients.visit_mut(|slot, leaf| {
             if let Some(g) = leaf.gradient_mut().filter(|_| slot.is_parameter()) {
                 g.make_mut().iter_mut().for_each(|x| *x = scale(*x));
@@ -83,6 +90,18 @@ mod tests {
         assert!((tiny - 5e-200).abs() < 1e-215, "{tiny}");
         assert_eq!(norm(&Vec::<Tensor<f64>>::new()), Ok(0.0));
         assert_eq!(norm(&vec![Partial(None), Partial(Some(Tensor::from([2.0])))]), Ok(2.0));
+    }
+
+    #[test]
+    fn a_norm_beyond_the_largest_number_is_clipped_like_any_other() {
+        for (given, most, expected) in
+            [([1.5e308, 1.5e308], 2_f64.sqrt(), [1.0, 1.0]), ([3e300, -4e300], 1e-12, [6e-13, -8e-13])]
+        {
+            let mut g = Tensor::from(given);
+            let _ = clip_by_norm(&mut g, most).expect("finite gradients");
+            let close = |(x, e): (f64, f64)| (x / e - 1.0).abs() < 1e-14;
+            assert!(g.to_vec().into_iter().zip(expected).all(close), "{g:?}");
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Everything that can be wrong with options, gradients and saved states.
 
+use wengert::Float;
+
 /// Why an optimizer refused; nothing has been changed then.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -18,7 +20,7 @@ pub enum Error {
     },
     /// A gradient that is NaN or infinite.
     #[error(
-        "the gradient of {parameter} is {value} at position {position}; nothing was changed \
+        "the gradient of parameter {parameter} is {value} at position {position}; nothing was changed \
          (Tape::find_anomaly finds the op, NonFinite::Skip passes over such steps)"
     )]
     NonFinite {
@@ -77,7 +79,8 @@ pub(crate) fn check(
     if holds { Ok(()) } else { Err(Error::Option { rule, name, given, expected }) }
 }
 
-/// Refuses a learning rate that is negative, infinite or NaN.
-pub(crate) fn check_learning_rate(rule: &'static str, lr: f64) -> Result<(), Error> {
-    check(rule, "learning rate", lr, lr >= 0.0 && lr.is_finite(), "a finite number of at least 0")
+/// Refuses a learning rate that is negative, NaN, or infinite once it is an `F`.
+pub(crate) fn check_learning_rate<F: Float>(rule: &'static str, lr: f64) -> Result<(), Error> {
+    let finite = F::from_f64(lr).to_f64().is_finite();
+    check(rule, "learning rate", lr, lr >= 0.0 && finite, "a finite number of at least 0 in the element type")
 }

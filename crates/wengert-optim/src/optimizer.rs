@@ -21,7 +21,6 @@ pub enum NonFinite {
 
 /// What a step did.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[must_use]
 pub enum Outcome {
     /// Every parameter with a gradient was updated.
     Taken,
@@ -55,7 +54,7 @@ impl<F: Float, R: Rule> Optimizer<F, R> {
     /// [`Error::Option`] if an option is out of range.
     pub fn new(rule: R) -> Result<Self, Error> {
         let learning_rate = rule.learning_rate();
-        check_learning_rate(R::NAME, learning_rate)?;
+        check_learning_rate::<F>(R::NAME, learning_rate)?;
         rule.check()?;
         debug_assert!(rule.kept().len() <= MOST_KEPT);
         Ok(Self { rule, learning_rate, non_finite: NonFinite::default(), entries: Vec::new() })
@@ -81,9 +80,9 @@ impl<F: Float, R: Rule> Optimizer<F, R> {
     ///
     /// # Errors
     ///
-    /// [`Error::Option`] if it is negative, infinite or NaN; the one before stays.
+    /// [`Error::Option`] if it is negative, NaN, or infinite as an `F`; the one before stays.
     pub fn set_learning_rate(&mut self, lr: f64) -> Result<(), Error> {
-        check_learning_rate(R::NAME, lr)?;
+        check_learning_rate::<F>(R::NAME, lr)?;
         self.learning_rate = lr;
         Ok(())
     }
@@ -96,6 +95,20 @@ impl<F: Float, R: Rule> Optimizer<F, R> {
     /// [`Error::NonFinite`] for a gradient that is NaN or infinite, unless such steps are skipped. Nothing is changed
     /// then.
     pub fn step<M, L, G>(&mut self, model: &mut M, gradients: &G) -> Result<Outcome, Error>
+    where
+        M: Tree<Tensor<F>>,
+        L: Gradient<F>,
+        G: Tree<L>,
+    {
+        let first = self.entries.is_empty();
+        let result = self.step_checked(model, gradients);
+        if first && result.is_err() {
+            self.entries.clear(); // a refused step fixes nothing
+        }
+        result
+    }
+
+    fn step_checked<M, L, G>(&mut self, model: &mut M, gradients: &G) -> Result<Outcome, Error>
     where
         M: Tree<Tensor<F>>,
         L: Gradient<F>,
@@ -143,7 +156,7 @@ fn update<F: Float, R: Rule>(rule: &R, lr: f64, entry: &mut Entry<F>, parameter:
     if entry.kept.is_empty() {
         entry.kept = rule.kept().iter().map(|_| Tensor::zeros(entry.shape)).collect();
     }
-    entry.count += 1;
+    entry.count = entry.count.saturating_add(1);
     let mut kept: [&mut [F]; MOST_KEPT] = Default::default();
     for (slice, tensor) in kept.iter_mut().zip(&mut entry.kept) {
         *slice = tensor.make_mut();

@@ -6,9 +6,8 @@ use wengert::Float;
 /// Stochastic gradient descent:
 /// $ g' = g + \lambda p $, $ v \leftarrow \mu v + (1 - d) g' $, $ p \leftarrow p - \eta v $.
 ///
-/// The first update of a parameter is undamped ($v = g'$). Nesterov's form steps along $g' + \mu v$. Source:
-/// Sutskever, Martens, Dahl and Hinton, "On the importance of initialization and momentum in deep learning" (2013),
-/// section 2, in the form that applies the learning rate to the velocity.
+/// The first update of a parameter is undamped ($v = g'$). Nesterov's form steps along $g' + \mu v$.
+/// The learning rate is applied to the velocity, not stored in it, so changing it acts at once.
 ///
 /// ```
 /// use wengert::Tensor;

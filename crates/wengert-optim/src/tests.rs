@@ -177,6 +177,7 @@ fn the_state_of_another_rule_is_refused() {
 fn another_model_or_gradient_structure_is_refused() {
     let mut sgd = Sgd::new(0.1).build().expect("valid options");
     let mut model = vec![Tensor::from(1.0), Tensor::from(2.0)];
+    let _ = sgd.step(&mut model, &vec![Tensor::from(0.0), Tensor::from(0.0)]).expect("one structure");
     let short = vec![Tensor::from(1.0)];
     let missing = Error::Structure { position: 1, expected: Some("1".into()), given: None };
     assert_eq!(sgd.step(&mut model, &short), Err(missing));
@@ -186,6 +187,37 @@ fn another_model_or_gradient_structure_is_refused() {
     let mut other = vec![Tensor::from(1.0), Tensor::from(2.0), Tensor::from(3.0)];
     let same = other.clone();
     assert!(matches!(sgd.step(&mut other, &same), Err(Error::Structure { position: 2, expected: None, .. })));
+}
+
+#[test]
+fn a_refused_first_step_fixes_no_structure() {
+    let mut sgd = Sgd::new(0.1).build().expect("valid options");
+    let two = vec![Tensor::from(1.0), Tensor::from(2.0)];
+    assert!(sgd.step(&mut vec![Tensor::from(1.0)], &two).is_err());
+    assert!(sgd.state().is_empty());
+    assert_eq!(sgd.step(&mut two.clone(), &two), Ok(Outcome::Taken));
+}
+
+#[test]
+fn options_that_f32_cannot_hold_make_no_nan() {
+    let refused = Sgd::new(1e300).build::<f32>();
+    assert!(matches!(refused, Err(Error::Option { name: "learning rate", .. })));
+    assert!(Sgd::new(1e300).build::<f64>().is_ok());
+    let mut adam = Adam::new(0.1).epsilon(1e-60).build().expect("valid options");
+    let mut p = Tensor::from(1.0_f32);
+    let _ = adam.step(&mut p, &Tensor::from(0.0)).expect("finite");
+    assert_eq!(p.item(), 1.0);
+}
+
+#[test]
+fn a_saved_count_at_its_limit_stays_there() {
+    let mut adam = Adam::new(0.1).build().expect("valid options");
+    let kept = vec![("first".into(), Tensor::from(0.5)), ("second".into(), Tensor::from(0.25))];
+    adam.restore([ParameterState { parameter: String::new(), shape: vec![], count: u64::MAX, kept }])
+        .expect("adam's state");
+    let mut p = Tensor::from(1.0_f64);
+    let _ = adam.step(&mut p, &Tensor::from(0.5)).expect("finite");
+    assert!(adam.state()[0].count == u64::MAX && (p.item() - 0.9).abs() < 1e-8);
 }
 
 #[test]

@@ -85,7 +85,7 @@ impl<'t, F: Float> Var<'t, F> {
             return Err(Error::NotScalar { op: "grad", shape: self.shape().dims().into() });
         }
         let seed = self.tape.constant(Tensor::full(self.shape(), F::ONE));
-        self.try_vjp(seed, wrt)
+        self.pull("grad", seed, wrt)
     }
 
     /// $J^\top \bar y$: pulls the cotangent `seed` of this variable back to `wrt`; `None` where no contribution
@@ -96,12 +96,22 @@ impl<'t, F: Float> Var<'t, F> {
     /// [`Error::CotangentShape`] if the seed has another shape than this variable; else as [`Var::try_grad`].
     #[track_caller]
     pub fn try_vjp(self, seed: Var<'t, F>, wrt: &[Var<'t, F>]) -> Result<Vec<Option<Var<'t, F>>>, Error> {
+        self.pull("vjp", seed, wrt)
+    }
+
+    /// The sweep, on behalf of the function `caller`.
+    fn pull(
+        self,
+        caller: &'static str,
+        seed: Var<'t, F>,
+        wrt: &[Var<'t, F>],
+    ) -> Result<Vec<Option<Var<'t, F>>>, Error> {
         let tape = self.tape;
-        tape.check_wrt("vjp", wrt)?;
+        tape.check_wrt(caller, wrt)?;
         if !std::ptr::eq(seed.tape, tape) {
-            return Err(Error::DifferentTapes { op: "vjp" });
+            return Err(Error::DifferentTapes { op: caller });
         }
-        shape_of_cotangent("vjp", "the seed", seed.shape(), self.shape())?;
+        shape_of_cotangent(caller, "the seed", seed.shape(), self.shape())?;
 
         let active = tape.active(wrt, self.id);
         let mut ct: Vec<Option<Var<'t, F>>> = vec![None; self.id as usize + 1];
@@ -163,12 +173,16 @@ impl<'t, F: Float> Var<'t, F> {
     /// assert_eq!(inner.item(), 1.0);
     /// ```
     ///
+    /// Within [`Tape::no_grad`] the derivative is computed all the same, and is a constant.
+    ///
     /// # Panics
     ///
     /// As [`Var::grad`]: also if `f` does not depend on its argument.
     #[track_caller]
     pub fn grad_of(self, f: impl FnOnce(Var<'t, F>) -> Var<'t, F>) -> Var<'t, F> {
-        let x = self.alias();
-        f(x).grad(&[x])[0]
+        let (tape, flows_on) = (self.tape, self.is_tracked() && self.tape.is_recording());
+        let x = if flows_on { self.alias() } else { tape.with_recording(true, || tape.leaf(self.value())) };
+        let slope = tape.with_recording(true, || f(x).grad(&[x])[0]);
+        if flows_on || tape.is_recording() { slope } else { slope.detach() }
     }
 }

@@ -106,8 +106,17 @@ impl<F: Float> Tape<F> {
     /// assert_eq!(y.backward(&[x])[0].item(), 9.0);
     /// ```
     pub fn no_grad<R>(&self, f: impl FnOnce() -> R) -> R {
-        let _restore = Restore(&self.recording, self.recording.replace(false));
+        self.with_recording(false, f)
+    }
+
+    /// Runs `f` with recording on or off, and puts it back to what it was.
+    pub(crate) fn with_recording<R>(&self, on: bool, f: impl FnOnce() -> R) -> R {
+        let _restore = Restore(&self.recording, self.recording.replace(on));
         f()
+    }
+
+    pub(crate) fn is_recording(&self) -> bool {
+        self.recording.get()
     }
 
     /// Runs a rule of the line recorded at `at`, to which the nodes it records are attributed.
@@ -142,7 +151,12 @@ impl<F: Float> Tape<F> {
     /// an input is tracked for which the op has no rule.
     #[track_caller]
     pub fn try_apply<'t>(&'t self, op: impl Into<Op<F>>, x: &[Var<'t, F>]) -> Result<Var<'t, F>, Error> {
-        let op = op.into();
+        self.try_apply_op(op.into(), x)
+    }
+
+    /// The same behind one type, so that it is compiled once and not for every op.
+    #[track_caller]
+    fn try_apply_op<'t>(&'t self, op: Op<F>, x: &[Var<'t, F>]) -> Result<Var<'t, F>, Error> {
         let mut inputs = SmallVec::<[NodeId; 3]>::new();
         let mut tracked = false;
         let value = {
@@ -182,7 +196,12 @@ impl<F: Float> Tape<F> {
     /// Where that fails, with the same message, at the caller's line.
     #[track_caller]
     pub fn apply<'t>(&'t self, op: impl Into<Op<F>>, x: &[Var<'t, F>]) -> Var<'t, F> {
-        self.try_apply(op, x).unwrap_or_else(|e| panic!("{e}"))
+        self.apply_op(op.into(), x)
+    }
+
+    #[track_caller]
+    fn apply_op<'t>(&'t self, op: Op<F>, x: &[Var<'t, F>]) -> Var<'t, F> {
+        self.try_apply_op(op, x).unwrap_or_else(|e| panic!("{e}"))
     }
 
     /// Evaluates a user-written op and records it.

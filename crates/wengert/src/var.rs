@@ -106,7 +106,12 @@ impl<'t, F: Float> Var<'t, F> {
         op: impl Into<Op<F>>,
         b: impl Operand<'t, F>,
     ) -> Result<Self, crate::Error> {
-        let (op, b) = (op.into(), b.on(self.tape));
+        self.try_binary_op(op.into(), b.on(self.tape))
+    }
+
+    /// The same behind one type, so that it is compiled once and not for every op.
+    #[track_caller]
+    fn try_binary_op(self, op: Op<F>, b: Self) -> Result<Self, crate::Error> {
         if !std::ptr::eq(self.tape, b.tape) {
             return Err(crate::Error::DifferentTapes { op: op.name() });
         }
@@ -116,6 +121,11 @@ impl<'t, F: Float> Var<'t, F> {
 
     #[track_caller]
     pub(crate) fn binary(self, op: impl Into<Op<F>>, b: impl Operand<'t, F>) -> Self {
-        self.try_binary(op, b).unwrap_or_else(|e| panic!("{e}"))
+        self.binary_op(op.into(), b.on(self.tape))
+    }
+
+    #[track_caller]
+    fn binary_op(self, op: Op<F>, b: Self) -> Self {
+        self.try_binary_op(op, b).unwrap_or_else(|e| panic!("{e}"))
     }
 }

@@ -173,3 +173,15 @@ proptest! {
         prop_assert_eq!(added.value(), scattered.value());
     }
 }
+
+#[test]
+fn a_step_beyond_the_axis_takes_the_first_element_whatever_its_size() {
+    let tape = Tape::<f64>::new();
+    let x = tape.leaf([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]);
+    for step in [3, 4, isize::MAX as usize, usize::MAX] {
+        let y = x.slice_step(0, .., step);
+        assert_eq!(y.value(), Tensor::from([[1.0, 2.0]]), "step {step}");
+        assert_eq!(y.sum().backward(&[x])[0].to_vec(), [1.0, 1.0, 0.0, 0.0, 0.0, 0.0]);
+    }
+    assert!(x.slice_step(0, 3.., usize::MAX).value().is_empty());
+}

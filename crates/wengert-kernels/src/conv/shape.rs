@@ -141,7 +141,7 @@ impl ConvShape {
             vec![input[0], out_channels, windows],
             vec![input[0], channels, area, windows],
             vec![channels, area, windows],
-            vec![area, windows, stride[0], stride[1]],
+            vec![area, windows],
         ]
         .iter()
         // Zero sizes do not excuse the others: partial products are used too.

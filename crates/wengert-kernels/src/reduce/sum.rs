@@ -1,8 +1,8 @@
 //! Sums in a fixed tree, and means.
 //!
-//! An axis is cut into leaves of fixed length. Leaves are summed in order, and their sums pairwise,
-//! so the rounding error grows with the logarithm of the length. Source: N. J. Higham, "The accuracy
-//! of floating point summation", SIAM J. Sci. Comput. 14 (1993), pairwise summation.
+//! An axis is cut into leaves of fixed length. Leaves are summed in order, and their sums pairwise: a
+//! term passes as many roundings as its leaf has terms to a lane, and one for each level of the tree, so
+//! the error grows with the logarithm of the length.
 
 use super::{CHUNK, assert_lengths};
 use crate::buffer::Buffer;

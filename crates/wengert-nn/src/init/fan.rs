@@ -1,6 +1,6 @@
 //! How many numbers meet in one output of a weight, and how many outputs one input reaches.
 
-/// Connections per output and per input of a weight.
+/// Connections per output and per input of a weight; a number beyond `usize` counts as its largest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fan {
     /// Inputs that one output sums over.
@@ -23,19 +23,23 @@ impl Fan {
     /// ```
     pub fn conv(weight: &[usize], groups: usize) -> Self {
         let (rows, columns, kernel) = parts(weight);
-        Self { inputs: columns * kernel, outputs: rows / groups.max(1) * kernel }
+        Self {
+            inputs: columns.saturating_mul(kernel),
+            outputs: (rows / groups.max(1)).saturating_mul(kernel),
+        }
     }
 
     /// Returns the fan of a transposed convolution weight `[channels, out channels / groups, kernel…]` at stride 1.
     pub fn conv_transpose(weight: &[usize], groups: usize) -> Self {
-        let (rows, columns, kernel) = parts(weight);
-        Self { inputs: rows / groups.max(1) * kernel, outputs: columns * kernel }
+        // As of the same weight read backwards.
+        let Self { inputs, outputs } = Self::conv(weight, groups);
+        Self { inputs: outputs, outputs: inputs }
     }
 }
 
 fn parts(weight: &[usize]) -> (usize, usize, usize) {
     let axis = |k: usize| weight.get(k).copied().unwrap_or(1);
-    (axis(0), axis(1), weight.iter().skip(2).product())
+    (axis(0), axis(1), weight.iter().skip(2).fold(1, |all, &n| all.saturating_mul(n)))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! Elementwise functions between layers, as a setting that a model can hold.
 
-use crate::Error;
+use crate::{Error, error::or_panic};
 use wengert::{Float, Var};
 
 /// An elementwise function chosen by value.
@@ -67,6 +67,6 @@ impl Activation {
     /// Where that fails.
     #[track_caller]
     pub fn forward<'t, F: Float>(self, x: Var<'t, F>) -> Var<'t, F> {
-        self.try_forward(x).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_forward(x))
     }
 }

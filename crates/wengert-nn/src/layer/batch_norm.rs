@@ -3,7 +3,7 @@
 //! Every channel brought to mean 0 and variance 1, then scaled and shifted.
 
 use super::Mode;
-use crate::{Buffer, Error, tree};
+use crate::{Buffer, Error, error::or_panic, tree};
 use wengert::{Float, Tensor, Var};
 
 tree! {
@@ -13,8 +13,7 @@ tree! {
     /// `[batch, channels, …] → [batch, channels, …]`, so it serves after dense layers and after convolutions. In
     /// training, $\mu$ and $\sigma^2$ (biased) are those of the batch, and the running values move toward them by
     /// `momentum`, the variance with Bessel's correction; in evaluation they are the running values. A model takes the
-    /// running values over from a tape with [`Model::absorb`](crate::Model::absorb). Source: Ioffe and Szegedy (2015),
-    /// algorithms 1 and 2.
+    /// running values over from a tape with [`Model::absorb`](crate::Model::absorb).
     ///
     /// ```
     /// use wengert::{Tape, Tensor};
@@ -75,7 +74,8 @@ impl<'t, F: Float> BatchNorm<Var<'t, F>> {
     /// # Errors
     ///
     /// [`Error::Shape`] if axis 1 of `x` is not `channels` long; [`Error::OneValuePerChannel`] in training if there
-    /// are not two values per channel to take a variance of. Nothing is updated then.
+    /// are not two values per channel to take a variance of; [`Error::Core`] if a field has another tape or not
+    /// `channels` elements. Nothing is updated then.
     #[track_caller]
     pub fn try_forward(&mut self, x: Var<'t, F>, mode: Mode) -> Result<Var<'t, F>, Error> {
         let shape = x.shape();
@@ -86,12 +86,19 @@ impl<'t, F: Float> BatchNorm<Var<'t, F>> {
         }
         let mut per_channel = vec![1; shape.rank()];
         per_channel[1] = channels;
-        let along = |v: Var<'t, F>| v.reshape(&per_channel);
-        let (scale, shift) = (along(self.scale), along(self.shift));
+        // The fields are public: their tape and their shapes are looked at before anything is updated.
+        let along = |v: Var<'t, F>| {
+            if !std::ptr::eq(v.tape(), x.tape()) {
+                return Err(wengert::Error::DifferentTapes { op: "batch_norm" });
+            }
+            v.try_reshape(&per_channel)
+        };
+        let (scale, shift) = (along(self.scale)?, along(self.shift)?);
+        let (mean, variance) = (along(self.mean.0)?, along(self.variance.0)?);
         match mode {
             Mode::Eval => {
-                let factor = (along(self.variance.0) + self.epsilon).rsqrt() * scale;
-                Ok((x - along(self.mean.0)) * factor + shift)
+                let factor = (variance + self.epsilon).rsqrt() * scale;
+                Ok((x - mean) * factor + shift)
             }
             Mode::Train { .. } => {
                 let (centered, variance) = self.batch_statistics(x, channels)?;
@@ -107,7 +114,7 @@ impl<'t, F: Float> BatchNorm<Var<'t, F>> {
     /// Where that fails.
     #[track_caller]
     pub fn forward(&mut self, x: Var<'t, F>, mode: Mode) -> Var<'t, F> {
-        self.try_forward(x, mode).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_forward(x, mode))
     }
 
     /// `x` minus its mean and its biased variance, per channel; moves the running values.
@@ -207,6 +214,25 @@ mod tests {
         for dims in [&[4_usize, 2][..], &[3], &[]] {
             let x = tape.leaf(Tensor::zeros(dims));
             assert!(matches!(on.try_forward(x, TRAIN), Err(Error::Shape { .. })));
+        }
+    }
+
+    #[test]
+    fn fields_of_another_tape_or_shape_are_refused_and_nothing_is_updated() {
+        let layer = BatchNorm::<Tensor<f64>>::new(2);
+        let (tape, other) = (Tape::new(), Tape::new());
+        let x = tape.leaf([[1.0, 2.0], [3.0, 5.0]]);
+        for mode in [TRAIN, Mode::Eval] {
+            let mut there = layer.on(&other);
+            let error = there.try_forward(x, mode).map(Var::value);
+            assert_eq!(error, Err(Error::Core(wengert::Error::DifferentTapes { op: "batch_norm" })));
+            let mut short = layer.on(&tape);
+            short.shift = tape.leaf([1.0]);
+            assert!(matches!(short.try_forward(x, mode), Err(Error::Core(_))));
+            assert_eq!(
+                (short.mean.0.value(), there.mean.0.value()),
+                (layer.mean.0.clone(), layer.mean.0.clone())
+            );
         }
     }
 

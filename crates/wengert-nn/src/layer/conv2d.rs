@@ -2,7 +2,7 @@
 //!
 //! A two-dimensional convolution with a bias per output channel.
 
-use crate::{Error, Fan, Init, tree};
+use crate::{Error, Fan, Init, error::or_panic, tree};
 use wengert::{Conv2dOptions, Float, Key, Tensor, Var};
 
 tree! {
@@ -43,7 +43,7 @@ impl<F: Float> Conv2d<Tensor<F>> {
         init: Init,
         key: Key,
     ) -> Self {
-        Self::try_new(channels, out_channels, kernel, options, init, key).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(Self::try_new(channels, out_channels, kernel, options, init, key))
     }
 
     /// Returns a layer with a bias of zeros and a weight as `init` says.
@@ -100,7 +100,7 @@ impl<'t, F: Float> Conv2d<Var<'t, F>> {
     /// Where that fails.
     #[track_caller]
     pub fn forward(&self, x: Var<'t, F>) -> Var<'t, F> {
-        self.try_forward(x).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_forward(x))
     }
 }
 
@@ -122,6 +122,16 @@ mod tests {
         assert_eq!(y.value(), Tensor::from([[[[12.0, 7.0]], [[30.0, 22.0]]]]));
         let y = layer.on(&tape).try_forward(tape.constant([[[[5.0]]]]));
         assert!(matches!(y, Err(Error::Core(_))));
+    }
+
+    #[test]
+    fn a_weight_beyond_memory_is_refused() {
+        let options = Conv2dOptions::default();
+        for (channels, side) in [(1 << 40, 1 << 20), (1, 1 << 40), (usize::MAX, 1)] {
+            let (init, key) = (Init::GlorotUniform, Key::new(1));
+            let layer = Conv2d::<Tensor<f32>>::try_new(channels, 8, [side, side], options, init, key);
+            assert!(matches!(layer, Err(Error::Core(_))), "{channels} {side}");
+        }
     }
 
     #[test]

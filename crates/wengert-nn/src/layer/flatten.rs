@@ -2,7 +2,7 @@
 //!
 //! All axes but the first as one.
 
-use crate::Error;
+use crate::{Error, error::or_panic};
 use wengert::{Float, Var};
 
 /// All axes but the first as one: `[batch, a, b, …] → [batch, a b …]`.
@@ -29,7 +29,7 @@ impl Flatten {
     /// Where that fails.
     #[track_caller]
     pub fn forward<'t, F: Float>(&self, x: Var<'t, F>) -> Var<'t, F> {
-        self.try_forward(x).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_forward(x))
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! An affine map of the last axis: $ y = x W + b $.
 
-use crate::{Error, Fan, Init, tree};
+use crate::{Error, Fan, Init, error::or_panic, tree};
 use wengert::{Float, Key, Tensor, Var};
 
 tree! {
@@ -30,11 +30,20 @@ impl<F: Float> Linear<Tensor<F>> {
     ///
     /// # Panics
     ///
-    /// If the weight would not fit in memory.
+    /// As [`Linear::try_new`] fails.
     #[track_caller]
     pub fn new(inputs: usize, outputs: usize, init: Init, key: Key) -> Self {
-        let weight = init.tensor([inputs, outputs], Fan::linear(inputs, outputs), key);
-        Self { weight: weight.unwrap_or_else(|e| panic!("{e}")), bias: Some(Tensor::zeros([outputs])) }
+        or_panic(Self::try_new(inputs, outputs, init, key))
+    }
+
+    /// Returns a layer with a bias of zeros and a weight as `init` says.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Core`] if the weight would not fit in memory.
+    pub fn try_new(inputs: usize, outputs: usize, init: Init, key: Key) -> Result<Self, Error> {
+        let weight = init.tensor([inputs, outputs], Fan::linear(inputs, outputs), key)?;
+        Ok(Self { weight, bias: Some(Tensor::zeros([outputs])) })
     }
 
     /// The same layer without a bias.
@@ -66,7 +75,7 @@ impl<'t, F: Float> Linear<Var<'t, F>> {
     /// Where that fails.
     #[track_caller]
     pub fn forward(&self, x: Var<'t, F>) -> Var<'t, F> {
-        self.try_forward(x).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_forward(x))
     }
 }
 
@@ -75,6 +84,12 @@ mod tests {
     use super::*;
     use crate::Model;
     use wengert::Tape;
+
+    #[test]
+    fn a_weight_beyond_memory_is_refused() {
+        let of = |inputs| Linear::<Tensor<f32>>::try_new(inputs, 2, Init::GlorotNormal, Key::new(1));
+        assert!(matches!(of(usize::MAX), Err(Error::Core(_))) && of(0).is_ok());
+    }
 
     #[test]
     fn maps_the_last_axis_of_any_batch() {

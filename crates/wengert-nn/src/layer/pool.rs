@@ -2,7 +2,7 @@
 //!
 //! The largest element or the mean of each window of an image.
 
-use crate::{Error, tree};
+use crate::{Error, error::or_panic, tree};
 use wengert::{Float, PoolOptions, Var};
 
 macro_rules! pool {
@@ -43,7 +43,7 @@ macro_rules! pool {
             /// Where that fails.
             #[track_caller]
             pub fn forward<'t, F: Float>(&self, x: Var<'t, F>) -> Var<'t, F> {
-                self.try_forward(x).unwrap_or_else(|e| panic!("{e}"))
+                or_panic(self.try_forward(x))
             }
         }
     };

@@ -8,7 +8,7 @@
 //! [`bce_with_logits`](super::bce_with_logits()), which needs no cut.
 
 use super::{Reduction, probabilities, same_shape};
-use crate::Error;
+use crate::{Error, error::or_panic};
 use wengert::{Float, Var};
 
 /// The cross-entropy of probability $p$ with target $t$, both from 0 to 1; at most 100.
@@ -28,7 +28,7 @@ pub fn try_bce<'t, F: Float>(
     probabilities("bce", "target", t)?;
     let cut = |log: Var<'t, F>| log.try_clamp(-100.0, 1.0);
     let (yes, no) = (cut(p.ln())?, cut((-p).log1p())?);
-    reduction.of("bce", -(t * yes + (1.0 - t) * no))
+    reduction.of("bce", -(t.try_mul(yes)? + (1.0 - t) * no))
 }
 
 /// As [`try_bce`].
@@ -45,5 +45,5 @@ pub fn try_bce<'t, F: Float>(
 /// Where that fails.
 #[track_caller]
 pub fn bce<'t, F: Float>(p: Var<'t, F>, t: Var<'t, F>, reduction: Reduction) -> Var<'t, F> {
-    try_bce(p, t, reduction).unwrap_or_else(|e| panic!("{e}"))
+    or_panic(try_bce(p, t, reduction))
 }

@@ -1,7 +1,7 @@
 //! Losses against class labels: weights, ignored labels, reduction.
 
 use super::Reduction;
-use crate::Error;
+use crate::{Error, error::or_panic};
 use wengert::{Float, Tensor, Var};
 
 /// A loss against class labels: which classes weigh what, which label is ignored, how samples are reduced.
@@ -86,7 +86,7 @@ impl ClassLoss {
     /// Where that fails.
     #[track_caller]
     pub fn nll<'t, F: Float>(&self, log_p: Var<'t, F>, labels: &Tensor<u32>) -> Var<'t, F> {
-        self.try_nll(log_p, labels).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_nll(log_p, labels))
     }
 
     /// The cross-entropy of logits with the labels; see [`cross_entropy`](super::cross_entropy()).
@@ -111,7 +111,7 @@ impl ClassLoss {
     /// Where that fails.
     #[track_caller]
     pub fn cross_entropy<'t, F: Float>(&self, logits: Var<'t, F>, labels: &Tensor<u32>) -> Var<'t, F> {
-        self.try_cross_entropy(logits, labels).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_cross_entropy(logits, labels))
     }
 
     /// Checks the targets, makes log-probabilities of `x`, picks the labels' and reduces.
@@ -154,7 +154,7 @@ impl ClassLoss {
         if labels.dims() != expected {
             return Err(Error::TargetShape { loss, target: labels.dims().into(), prediction: expected });
         }
-        self.check_weights(loss, classes)?;
+        self.check_weights::<F>(loss, classes)?;
 
         let mut picked = labels.to_vec();
         let mut weights = Vec::with_capacity(if self.is_weighted() { picked.len() } else { 0 });
@@ -165,10 +165,11 @@ impl ClassLoss {
                 return Err(Error::Label { loss, label: *label, position, classes });
             }
             let of_class = || self.weights.as_ref().map_or(1.0, |w| w[*label as usize]);
-            let weight = if ignored { 0.0 } else { of_class() };
-            total += weight;
+            // Rounded before it is counted: what the element type takes for 0 must weigh nothing in the total either.
+            let weight = F::from_f64(if ignored { 0.0 } else { of_class() });
+            total += weight.to_f64();
             if self.is_weighted() {
-                weights.push(F::from_f64(weight));
+                weights.push(weight);
             }
             if ignored {
                 *label = 0;
@@ -182,13 +183,20 @@ impl ClassLoss {
         self.weights.is_some() || self.ignore.is_some()
     }
 
-    fn check_weights(&self, loss: &'static str, classes: usize) -> Result<(), Error> {
+    fn check_weights<F: Float>(&self, loss: &'static str, classes: usize) -> Result<(), Error> {
         let Some(weights) = &self.weights else { return Ok(()) };
         if weights.len() != classes {
             let expected = format!("one weight for each of {classes} classes");
             return Err(Error::Shape { what: loss, given: vec![weights.len()], expected });
         }
-        weights.iter().try_for_each(|&w| super::at_least(loss, "class weight", w, 0.0))
+        weights.iter().try_for_each(|&given| {
+            super::at_least(loss, "class weight", given, 0.0)?;
+            if F::from_f64(given).to_f64().is_finite() {
+                return Ok(());
+            }
+            let expected = "a number that the element type can hold";
+            Err(Error::Setting { what: loss, name: "class weight", given, expected })
+        })
     }
 }
 

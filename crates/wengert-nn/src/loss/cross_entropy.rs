@@ -8,7 +8,7 @@
 //! The gradient is $\operatorname{softmax}(x) - t$.
 
 use super::{ClassLoss, Reduction, classes::class_axis, same_shape};
-use crate::Error;
+use crate::{Error, error::or_panic};
 use wengert::{Float, Tensor, Var};
 
 /// The mean cross-entropy of logits with `labels`; weights and ignored labels are options of [`ClassLoss`].
@@ -40,7 +40,7 @@ pub fn try_cross_entropy<'t, F: Float>(
 /// Where that fails.
 #[track_caller]
 pub fn cross_entropy<'t, F: Float>(logits: Var<'t, F>, labels: &Tensor<u32>) -> Var<'t, F> {
-    try_cross_entropy(logits, labels).unwrap_or_else(|e| panic!("{e}"))
+    or_panic(try_cross_entropy(logits, labels))
 }
 
 /// The cross-entropy of logits with class probabilities of the same shape, such as one-hot rows; one per sample.
@@ -60,7 +60,7 @@ pub fn try_soft_cross_entropy<'t, F: Float>(
     let (loss, t) = ("soft_cross_entropy", probabilities);
     same_shape(loss, logits, t)?;
     let axis = class_axis(logits);
-    let terms = t.eq(0.0).select(0.0, t * logits.try_log_softmax(axis)?);
+    let terms = t.eq(0.0).select(0.0, t.try_mul(logits.try_log_softmax(axis)?)?);
     reduction.of(loss, -terms.try_sum_axes(axis)?)
 }
 
@@ -83,5 +83,5 @@ pub fn soft_cross_entropy<'t, F: Float>(
     probabilities: Var<'t, F>,
     reduction: Reduction,
 ) -> Var<'t, F> {
-    try_soft_cross_entropy(logits, probabilities, reduction).unwrap_or_else(|e| panic!("{e}"))
+    or_panic(try_soft_cross_entropy(logits, probabilities, reduction))
 }

@@ -6,10 +6,12 @@
 //! \quad d = y - t $$
 //!
 //! Written as $ c\,(d - c / 2) $ with $ c = \operatorname{clamp}(d, -\delta, \delta) $: no absolute value, whose second
-//! derivative at 0 would be wrong, and one slope from both sides of the joint. Source: Huber (1964), section 4.
+//! derivative at 0 would be wrong, and one slope from both sides of the joint.
+//! Check: for $ |d| \le \delta $, $ c = d $ and $ d (d - d / 2) = d^2 / 2 $; beyond, $ c = \pm\delta $ and
+//! $ \pm\delta (d \mp \delta / 2) = \delta (|d| - \delta / 2) $.
 
 use super::{Reduction, at_least, l1::try_l1, same_shape};
-use crate::Error;
+use crate::{Error, error::or_panic};
 use wengert::{Float, Var};
 
 #[track_caller]
@@ -58,7 +60,7 @@ pub fn try_huber<'t, F: Float>(
 /// Where that fails.
 #[track_caller]
 pub fn huber<'t, F: Float>(y: Var<'t, F>, t: Var<'t, F>, delta: f64, reduction: Reduction) -> Var<'t, F> {
-    try_huber(y, t, delta, reduction).unwrap_or_else(|e| panic!("{e}"))
+    or_panic(try_huber(y, t, delta, reduction))
 }
 
 /// [`try_huber`] divided by its joint: slope 1 beyond distance `beta`; the absolute error for `beta` 0.
@@ -74,7 +76,8 @@ pub fn try_smooth_l1<'t, F: Float>(
     reduction: Reduction,
 ) -> Result<Var<'t, F>, Error> {
     at_least("smooth_l1", "beta", beta, 0.0)?;
-    if beta == 0.0 {
+    // A joint that the element type rounds to 0 is none, and would be divided by.
+    if F::from_f64(beta).to_f64() == 0.0 {
         return try_l1(y, t, reduction);
     }
     reduction.of("smooth_l1", pieces("smooth_l1", y, t, beta)? / beta)
@@ -94,5 +97,5 @@ pub fn try_smooth_l1<'t, F: Float>(
 /// Where that fails.
 #[track_caller]
 pub fn smooth_l1<'t, F: Float>(y: Var<'t, F>, t: Var<'t, F>, beta: f64, reduction: Reduction) -> Var<'t, F> {
-    try_smooth_l1(y, t, beta, reduction).unwrap_or_else(|e| panic!("{e}"))
+    or_panic(try_smooth_l1(y, t, beta, reduction))
 }

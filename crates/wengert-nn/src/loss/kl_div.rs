@@ -7,7 +7,7 @@
 //! A term with target 0 is 0 with gradient 0, also where the predicted log-probability is $-\infty$.
 
 use super::{Reduction, same_shape};
-use crate::Error;
+use crate::{Error, error::or_panic};
 use wengert::{Float, Var};
 
 /// The divergence of probabilities `t` from predicted log-probabilities `y`, term by term.
@@ -24,7 +24,7 @@ pub fn try_kl_div<'t, F: Float>(
     reduction: Reduction,
 ) -> Result<Var<'t, F>, Error> {
     same_shape("kl_div", y, t)?;
-    reduction.of("kl_div", t.eq(0.0).select(0.0, t * (t.ln() - y)))
+    reduction.of("kl_div", t.eq(0.0).select(0.0, t * t.ln().try_sub(y)?))
 }
 
 /// As [`try_kl_div`].
@@ -42,5 +42,5 @@ pub fn try_kl_div<'t, F: Float>(
 /// Where that fails.
 #[track_caller]
 pub fn kl_div<'t, F: Float>(y: Var<'t, F>, t: Var<'t, F>, reduction: Reduction) -> Var<'t, F> {
-    try_kl_div(y, t, reduction).unwrap_or_else(|e| panic!("{e}"))
+    or_panic(try_kl_div(y, t, reduction))
 }

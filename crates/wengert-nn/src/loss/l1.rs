@@ -3,7 +3,7 @@
 //! Absolute error: $ \ell_i = |y_i - t_i| $, with gradient 0 where both are equal.
 
 use super::{Reduction, same_shape};
-use crate::Error;
+use crate::{Error, error::or_panic};
 use wengert::{Float, Var};
 
 /// The absolute error $ |y - t| $; its gradient is 0 where they are equal.
@@ -32,5 +32,5 @@ pub fn try_l1<'t, F: Float>(y: Var<'t, F>, t: Var<'t, F>, reduction: Reduction) 
 /// Where that fails.
 #[track_caller]
 pub fn l1<'t, F: Float>(y: Var<'t, F>, t: Var<'t, F>, reduction: Reduction) -> Var<'t, F> {
-    try_l1(y, t, reduction).unwrap_or_else(|e| panic!("{e}"))
+    or_panic(try_l1(y, t, reduction))
 }

@@ -3,7 +3,7 @@
 //! Squared error: $ \ell_i = (y_i - t_i)^2 $.
 
 use super::{Reduction, same_shape};
-use crate::Error;
+use crate::{Error, error::or_panic};
 use wengert::{Float, Var};
 
 /// The squared error $ (y - t)^2 $.
@@ -36,5 +36,5 @@ pub fn try_mse<'t, F: Float>(
 /// Where that fails.
 #[track_caller]
 pub fn mse<'t, F: Float>(y: Var<'t, F>, t: Var<'t, F>, reduction: Reduction) -> Var<'t, F> {
-    try_mse(y, t, reduction).unwrap_or_else(|e| panic!("{e}"))
+    or_panic(try_mse(y, t, reduction))
 }

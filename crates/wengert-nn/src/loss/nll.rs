@@ -3,7 +3,7 @@
 //! Negative log-likelihood of class labels, given log-probabilities: $ \ell_i = -y_{i, t_i} $.
 
 use super::ClassLoss;
-use crate::Error;
+use crate::{Error, error::or_panic};
 use wengert::{Float, Tensor, Var};
 
 /// The mean negative log-likelihood of `labels`; weights and ignored labels are options of [`ClassLoss`].
@@ -31,5 +31,5 @@ pub fn try_nll<'t, F: Float>(log_p: Var<'t, F>, labels: &Tensor<u32>) -> Result<
 /// Where that fails.
 #[track_caller]
 pub fn nll<'t, F: Float>(log_p: Var<'t, F>, labels: &Tensor<u32>) -> Var<'t, F> {
-    try_nll(log_p, labels).unwrap_or_else(|e| panic!("{e}"))
+    or_panic(try_nll(log_p, labels))
 }

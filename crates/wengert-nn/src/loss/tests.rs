@@ -28,6 +28,20 @@ fn bce_with_logits_is_exact_at_zero_and_far_out() {
 }
 
 #[test]
+fn bce_with_logits_keeps_small_losses_and_gradients_in_single_precision() {
+    let tape = Tape::<f32>::new();
+    for (x, t) in [(10_f32, 1_f32), (20.0, 1.0), (80.0, 1.0), (-20.0, 0.0), (-80.0, 0.0)] {
+        let v = tape.leaf(x);
+        let y = bce_with_logits(v, tape.constant(t), Reduction::Sum);
+        let far = f64::from(x).abs();
+        let (loss, slope) = ((-far).exp().ln_1p(), -f64::from(x.signum()) / (far.exp() + 1.0));
+        assert!((f64::from(y.item()) / loss - 1.0).abs() < 1e-6, "{x} {}", y.item());
+        let g = f64::from(y.backward(&[v])[0].item());
+        assert!((g / slope - 1.0).abs() < 1e-6, "{x} {g} {slope}");
+    }
+}
+
+#[test]
 fn bce_is_cut_at_a_hundred_with_a_finite_gradient() {
     let (value, gradient) = each(bce, &[0.0, 1.0, 0.0, 1.0, 0.5], &[1.0, 0.0, 0.0, 1.0, 1.0]);
     assert_eq!(value, [100.0, 100.0, 0.0, 0.0, 2_f64.ln()]);
@@ -160,6 +174,37 @@ fn targets_that_are_all_ignored_or_weigh_nothing_give_zero() {
             let y = loss.cross_entropy(finite, &labels);
             assert_eq!((y.item(), y.backward(&[finite])[0].to_vec()), (0.0, vec![0.0; 4]));
         }
+    }
+}
+
+#[test]
+fn weights_that_f32_cannot_hold_make_no_nan() {
+    let tape = Tape::<f32>::new();
+    let (x, labels) = (tape.leaf([[1.0, 2.0]]), Tensor::from([0_u32]));
+    let of = |w: f64| ClassLoss::new().weights([w, w]).try_cross_entropy(x, &labels).map(Var::item);
+    assert_eq!(of(1e-60), Ok(0.0));
+    assert!(matches!(of(1e60), Err(Error::Setting { name: "class weight", .. })));
+    let zero = tape.constant([0.0]);
+    let l1 = smooth_l1(tape.leaf([-2.0]), zero, 1e-60, Reduction::Sum);
+    assert_eq!(l1.item(), 2.0);
+}
+
+#[test]
+fn operands_of_two_tapes_are_refused_by_every_loss() {
+    let (here, there) = (Tape::<f64>::new(), Tape::<f64>::new());
+    let (y, t, mean) = (here.leaf([0.5]), there.leaf([0.25]), Reduction::Mean);
+    for result in [
+        try_mse(y, t, mean),
+        try_l1(y, t, mean),
+        try_huber(y, t, 1.0, mean),
+        try_smooth_l1(y, t, 1.0, mean),
+        try_bce(y, t, mean),
+        try_bce_with_logits(y, t, mean),
+        try_kl_div(y, t, mean),
+        try_soft_cross_entropy(y, t, mean),
+    ] {
+        let result = result.map(Var::value);
+        assert!(matches!(result, Err(Error::Core(wengert::Error::DifferentTapes { .. }))), "{result:?}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! From a loss to the gradient of a whole model.
 
 use super::{Partial, Tree};
-use crate::Error;
+use crate::{Error, error::or_panic};
 use wengert::{Float, Tensor, Var};
 
 /// Gradients by every parameter of a model, in the shape of the model.
@@ -32,7 +32,7 @@ pub trait Gradients<'t, F: Float>: Sized {
     /// Where [`Gradients::try_gradients`] fails.
     #[track_caller]
     fn gradients<M: Tree<Var<'t, F>>>(self, model: &M) -> M::With<Tensor<F>> {
-        self.try_gradients(model).unwrap_or_else(|e| panic!("{e}"))
+        or_panic(self.try_gradients(model))
     }
 }
 

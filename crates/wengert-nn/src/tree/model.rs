@@ -67,6 +67,9 @@ pub trait Model<F: Float>: Tree<Tensor<F>> {
                 updated.push(var.value());
             }
         }
+        if let Some((extra, ..)) = theirs.get(self.leaves().len()) {
+            return Err(Error::structure(self.leaves().len(), None, Some(extra.clone())));
+        }
         let mut updated = updated.into_iter();
         self.visit_mut(|slot, value| {
             if slot.kind == Kind::Buffer

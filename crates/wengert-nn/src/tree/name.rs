@@ -38,14 +38,18 @@ impl Name {
         Self { path: String::new(), kind: Kind::Parameter }
     }
 
-    /// Runs `f` at the field `part` of the present place.
+    /// Runs `f` at the field `part` of the present place; the `r#` of a raw identifier is no part of the name.
     pub fn within<R>(&mut self, part: impl std::fmt::Display, f: impl FnOnce(&mut Self) -> R) -> R {
         use std::fmt::Write as _;
         let end = self.path.len();
         if end > 0 {
             self.path.push('.');
         }
+        let start = self.path.len();
         write!(self.path, "{part}").expect("writing to a String does not fail");
+        if self.path[start..].starts_with("r#") {
+            self.path.drain(start..start + 2);
+        }
         let result = f(self);
         self.path.truncate(end);
         result

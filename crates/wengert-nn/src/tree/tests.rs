@@ -46,6 +46,13 @@ fn names_are_paths_of_fields_and_positions_in_one_order() {
 }
 
 #[test]
+fn a_field_named_by_a_keyword_has_that_name() {
+    tree! { struct Raw<P> { r#type: P, inner: Vec<P> } }
+    let raw = Raw { r#type: Tensor::from(1.0), inner: vec![Tensor::from(2.0)] };
+    assert_eq!(raw.names(), ["type", "inner.0"]);
+}
+
+#[test]
 fn buffers_are_marked_and_left_out_of_the_parameters() {
     let net = net();
     let kinds: Vec<Kind> = net.named_leaves().into_iter().map(|(_, kind, _)| kind).collect();
@@ -103,6 +110,10 @@ fn absorbing_copies_buffers_alone() {
     on.a *= 3.0;
     model.absorb(&on).expect("the same model");
     assert_eq!((model.a.item(), model.seen.0.item()), (2.0, 20.0));
+
+    let more = vec![on.clone(), on.clone()];
+    let longer = vec![model.clone()].absorb(&more);
+    assert_eq!(longer, Err(Error::Structure { position: 2, expected: None, given: Some("1.a".into()) }));
 
     on.seen = Buffer(tape.constant([1.0, 2.0]));
     assert!(matches!(model.absorb(&on), Err(Error::LeafShape { .. })));

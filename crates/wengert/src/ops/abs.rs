@@ -32,9 +32,9 @@ impl Unary for Abs {
         x.abs()
     }
 
-    fn dx<S: Scalar>(&self, x: S, _y: S) -> S {
+    fn dx<S: Scalar>(&self, x: S, y: S) -> S {
         let (zero, one) = (x.lit(0.0), x.lit(1.0));
-        x.if_nan(x, x.if_gt(zero, one, zero.if_gt(x, -one, zero)))
+        x.if_nan(y, x.if_gt(zero, one, zero.if_gt(x, -one, zero)))
     }
 
     fn reference(&self, x: f64) -> f64 {

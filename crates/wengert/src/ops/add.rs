@@ -14,7 +14,7 @@
 
 use super::{
     Arity, Draw, Fused, Primitive, Sample, Special,
-    elementwise::{same_shape, sum_of},
+    elementwise::{pairs, same_shape, sum_of},
 };
 use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
 
@@ -31,7 +31,7 @@ impl Primitive for Add {
     }
 
     fn eval<F: Float>(&self, x: &[&Tensor<F>], _: Shape, on: &Threads) -> Tensor<F> {
-        x[0].zip_on(on, x[1], |a, b| a + b)
+        pairs(x[0], x[1], on, |a, b| a + b)
     }
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {

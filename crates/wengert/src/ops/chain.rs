@@ -64,7 +64,7 @@ impl Primitive for Chain {
     }
 
     fn eval<F: Float>(&self, x: &[&Tensor<F>], _: Shape, on: &Threads) -> Tensor<F> {
-        x[0].zip_on(on, x[1], Scalar::chain)
+        elementwise::pairs(x[0], x[1], on, Scalar::chain)
     }
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {

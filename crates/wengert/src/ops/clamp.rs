@@ -53,12 +53,12 @@ impl Unary for Clamp {
         lo.if_gt(x, lo, x.if_gt(hi, hi, x))
     }
 
-    fn dx<S: Scalar>(&self, x: S, _y: S) -> S {
+    fn dx<S: Scalar>(&self, x: S, y: S) -> S {
         let (zero, one) = (x.lit(0.0), x.lit(1.0));
         // an infinite bound is none: x may equal it without a kink
         let above = if self.lo == f64::NEG_INFINITY { one } else { x.if_gt(x.lit(self.lo), one, zero) };
         let inside = if self.hi == f64::INFINITY { above } else { x.lit(self.hi).if_gt(x, above, zero) };
-        x.if_nan(x, inside)
+        x.if_nan(y, inside)
     }
 
     fn reference(&self, x: f64) -> f64 {

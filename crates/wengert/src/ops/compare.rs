@@ -11,9 +11,12 @@
 //! | shape | `[d…] × [d…] → [d…]` |
 //! | domain | all numbers; NaN compares false, and differs from everything |
 //! | kinks | where $a = b$; constant elsewhere, so no derivative is offered |
-//! | source | IEEE 754-2019, section 5.11 |
+//! | source | definition; a comparison with NaN is false, except `ne` |
 
-use super::{Arity, Draw, Primitive, Sample, Special, elementwise::same_shape};
+use super::{
+    Arity, Draw, Primitive, Sample, Special,
+    elementwise::{pairs, same_shape},
+};
 use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
 
 /// `y = 1` where the relation holds between `a` and `b`, else 0.
@@ -60,7 +63,7 @@ impl Primitive for Compare {
     }
 
     fn eval<F: Float>(&self, x: &[&Tensor<F>], _: Shape, on: &Threads) -> Tensor<F> {
-        x[0].zip_on(on, x[1], |a, b| if self.holds(a, b) { F::ONE } else { F::ZERO })
+        pairs(x[0], x[1], on, |a, b| if self.holds(a, b) { F::ONE } else { F::ZERO })
     }
 
     fn vjp<'t, F: Float>(&self, _: &Line<'t, F>, _: Var<'t, F>) -> Pullback<'t, F> {

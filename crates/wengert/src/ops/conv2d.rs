@@ -13,7 +13,7 @@
 //! | JVP | $ \dot y = \dot x * w + x * \dot w $ |
 //! | shape | `[b, c, h, w] × [o, c / groups, kh, kw] → [b, o, h', w']`, $h' = \lfloor (h + 2\pi - d(k - 1) - 1) / s \rfloor + 1$ |
 //! | domain | all finite images and kernels; rows and columns that no window reaches have gradient 0 |
-//! | source | Dumoulin and Visin, A guide to convolution arithmetic for deep learning (2016), sections 2 and 5.1 |
+//! | source | linearity in $x$ and in $w$: the transposes of the sum above |
 
 use super::conv2d_input_grad::Conv2dInputGrad;
 use super::conv2d_weight_grad::Conv2dWeightGrad;

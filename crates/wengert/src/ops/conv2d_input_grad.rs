@@ -10,7 +10,7 @@
 //! | JVP | $ \dot z = C_{\dot w}^\top g + C_w^\top \dot g $ |
 //! | shape | `[o, c / groups, kh, kw] × [b, o, h', w'] → [b, c, h, w]`; `[h, w]` is an attribute, as several sizes give `[h', w']` |
 //! | domain | all finite operands; this is also transposed convolution |
-//! | source | Dumoulin and Visin, A guide to convolution arithmetic for deep learning (2016), sections 4 and 5.1 |
+//! | source | $\langle g, C_w v \rangle = \langle C_w^\top g, v \rangle$ is linear in $w$ and in $g$; its transposes are the other two ops |
 
 use super::{Arity, Draw, Primitive, Sample, Special, elementwise::sum_of};
 use super::{

@@ -11,7 +11,7 @@
 //! | shape | `[b, c, h, w] × [b, o, h', w'] → [o, c / groups, kh, kw]`; `[kh, kw]` is an attribute |
 //! | domain | all finite operands |
 //! | numerics | the batch is summed in a fixed order: the same bits for any number of threads |
-//! | source | Dumoulin and Visin, A guide to convolution arithmetic for deep learning (2016), section 2; linearity in $w$ |
+//! | source | linearity in $x$ and in $\bar y$: the transposes of the sum above |
 
 use super::{Arity, Draw, Primitive, Sample, Special, elementwise::sum_of};
 use super::{conv2d::Conv2d, conv2d_input_grad::Conv2dInputGrad, conv2d_options::Sizes, window::image_sizes};

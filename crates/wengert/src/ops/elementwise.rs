@@ -17,6 +17,8 @@ pub trait Unary: Copy + Debug + Send + Sync + 'static {
     /// $y = f(x)$
     fn f<S: Scalar>(&self, x: S) -> S;
     /// $\partial y / \partial x$, given `x` and `y`.
+    ///
+    /// A branch for NaN gives `y`, never `x` or a literal NaN: only `y` has derivatives that are NaN at every order.
     fn dx<S: Scalar>(&self, x: S, y: S) -> S;
     /// $f$ again, from an independent source.
     fn reference(&self, x: f64) -> f64;
@@ -65,7 +67,13 @@ pub(crate) fn sum_of<'t, F: Float>(
     terms.into_iter().flatten().reduce(|a, b| a + b)
 }
 
-const CHUNK: usize = 1 << 14; // elements a thread takes at a time
+pub(crate) fn unary_value<F: Float, U: Unary>(op: &U, x: &Tensor<F>, on: &Threads) -> Tensor<F> {
+    Tensor::combine(on, &[x], &|x, out| {
+        for (o, &x) in out.iter_mut().zip(x[0]) {
+            *o = op.f(x);
+        }
+    })
+}
 
 pub(crate) fn unary_fused<F: Float, U: Unary>(
     op: &U,
@@ -74,15 +82,25 @@ pub(crate) fn unary_fused<F: Float, U: Unary>(
     ct: &Tensor<F>,
     on: &Threads,
 ) -> Tensor<F> {
-    if ct.is_uniform() {
-        let c = ct.get(vec![0; ct.rank()]).expect("a uniform tensor has a first element");
-        return x.zip_on(on, y, |x, y| c.chain(op.dx(x, y)));
-    }
-    let (x, y, ct) = (x.contiguous(), y.contiguous(), ct.contiguous());
-    let out = |out: &mut [F]| {
-        wengert_kernels::map::map3(on, x.data(), y.data(), ct.data(), out, |x, y, c| c.chain(op.dx(x, y)));
-    };
-    Tensor::build(x.shape(), out)
+    Tensor::combine(on, &[x, y, ct], &|x, out| {
+        for (((o, &x), &y), &ct) in out.iter_mut().zip(x[0]).zip(x[1]).zip(x[2]) {
+            *o = ct.chain(op.dx(x, y));
+        }
+    })
+}
+
+/// The result of a loop over two tensors.
+pub(crate) fn pairs<F: Float>(
+    a: &Tensor<F>,
+    b: &Tensor<F>,
+    on: &Threads,
+    f: impl Fn(F, F) -> F + Sync,
+) -> Tensor<F> {
+    Tensor::combine(on, &[a, b], &|x, out| {
+        for ((o, &a), &b) in out.iter_mut().zip(x[0]).zip(x[1]) {
+            *o = f(a, b);
+        }
+    })
 }
 
 pub(crate) fn binary_fused<F: Float, B: Binary>(
@@ -92,37 +110,41 @@ pub(crate) fn binary_fused<F: Float, B: Binary>(
     ct: &Tensor<F>,
     cx: &Fused<'_>,
 ) -> Vec<Option<Tensor<F>>> {
-    let (a, b, y, ct) = (x[0].contiguous(), x[1].contiguous(), y.contiguous(), ct.contiguous());
-    let (a, b, y, ct) = (a.data(), b.data(), y.data(), ct.data());
-    let pull = |partial: &(dyn Fn(F, F, F) -> F + Sync)| {
-        Tensor::build(x[0].shape(), |out| {
-            cx.threads.for_each_chunk(out, CHUNK, |block, out| {
-                let first = block * CHUNK;
-                for (i, o) in (first..).zip(out) {
-                    *o = ct[i].chain(partial(a[i], b[i], y[i]));
-                }
-            });
+    let x = [x[0], x[1], y, ct];
+    let da = || {
+        Tensor::combine(cx.threads, &x, &|x, out| {
+            for ((((o, &a), &b), &y), &ct) in out.iter_mut().zip(x[0]).zip(x[1]).zip(x[2]).zip(x[3]) {
+                *o = ct.chain(op.da(a, b, y));
+            }
         })
     };
-    vec![
-        cx.wants(0).then(|| pull(&|a, b, y| op.da(a, b, y))),
-        cx.wants(1).then(|| pull(&|a, b, y| op.db(a, b, y))),
-    ]
+    let db = || {
+        Tensor::combine(cx.threads, &x, &|x, out| {
+            for ((((o, &a), &b), &y), &ct) in out.iter_mut().zip(x[0]).zip(x[1]).zip(x[2]).zip(x[3]) {
+                *o = ct.chain(op.db(a, b, y));
+            }
+        })
+    };
+    vec![cx.wants(0).then(da), cx.wants(1).then(db)]
 }
 
 pub(crate) fn unary_samples<U: Unary + Primitive>(draw: &mut Draw) -> Vec<Sample<U>> {
-    let of = |op: U, draw: &mut Draw| {
-        Draw::shapes().map(|shape| Sample::of(op, [draw.from_intervals(shape, U::DOMAIN)]))
-    };
-    U::variants().into_iter().flat_map(|op| of(op, draw)).collect()
+    let mut samples = Vec::new();
+    for op in U::variants() {
+        for shape in Draw::shapes() {
+            samples.push(Sample { op, inputs: vec![draw.from_intervals(shape, U::DOMAIN)] });
+        }
+    }
+    samples
 }
 
 pub(crate) fn binary_samples<B: Binary + Primitive>(op: B, draw: &mut Draw) -> Vec<Sample<B>> {
-    let mut of = |shape| {
-        let [a, b] = B::DOMAIN.map(|intervals| draw.from_intervals(shape, intervals));
-        Sample::of(op, [a, b])
-    };
-    Draw::shapes().map(&mut of).into()
+    let mut samples = Vec::new();
+    for shape in Draw::shapes() {
+        let inputs = B::DOMAIN.iter().map(|intervals| draw.from_intervals(shape, intervals)).collect();
+        samples.push(Sample { op, inputs });
+    }
+    samples
 }
 
 /// Makes a [`Unary`] type a [`Primitive`].
@@ -147,7 +169,7 @@ macro_rules! unary_primitive {
                 _: $crate::Shape,
                 on: &$crate::Threads,
             ) -> $crate::Tensor<F> {
-                x[0].map_on(on, |x| $crate::ops::elementwise::Unary::f(self, x))
+                $crate::ops::elementwise::unary_value(self, x[0], on)
             }
 
             fn vjp<'t, F: $crate::Float>(
@@ -210,7 +232,9 @@ macro_rules! binary_primitive {
                 _: $crate::Shape,
                 on: &$crate::Threads,
             ) -> $crate::Tensor<F> {
-                x[0].zip_on(on, x[1], |a, b| $crate::ops::elementwise::Binary::f(self, a, b))
+                $crate::ops::elementwise::pairs(x[0], x[1], on, |a, b| {
+                    $crate::ops::elementwise::Binary::f(self, a, b)
+                })
             }
 
             fn vjp<'t, F: $crate::Float>(
@@ -268,13 +292,21 @@ macro_rules! binary_primitive {
 pub(crate) use {binary_primitive, unary_primitive};
 
 pub(crate) fn unary_special<U: Unary + Primitive>() -> Vec<Special<U>> {
-    let of = |op: U| op.special().into_iter().map(move |[x, y, dx]| Special::unary(op, x, y, dx));
-    U::variants().into_iter().flat_map(of).collect()
+    let mut points = Vec::new();
+    for op in U::variants() {
+        for [x, y, dx] in op.special() {
+            points.push(Special::unary(op, x, y, dx));
+        }
+    }
+    points
 }
 
 pub(crate) fn binary_special<B: Binary + Primitive>(op: B) -> Vec<Special<B>> {
-    let of = |[a, b, y, da, db]: [f64; 5]| Special::binary(op, [a, b], y, [da, db]);
-    op.special().into_iter().map(of).collect()
+    let mut points = Vec::new();
+    for [a, b, y, da, db] in op.special() {
+        points.push(Special::binary(op, [a, b], y, [da, db]));
+    }
+    points
 }
 
 /// Formulas over variables record ops: that is what makes a rule differentiable again.

@@ -97,7 +97,12 @@ macro_rules! extremum_primitive {
             ) -> Option<Vec<Option<$crate::Tensor<F>>>> {
                 let shares = $crate::ops::ties::shares_in(x[0], y, self.axes, cx.threads());
                 let ct = ct.spread(self.axes, x[0].shape());
-                Some(vec![Some(shares.zip_on(cx.threads(), &ct, $crate::Scalar::chain))])
+                Some(vec![Some($crate::ops::elementwise::pairs(
+                    &shares,
+                    &ct,
+                    cx.threads(),
+                    $crate::Scalar::chain,
+                ))])
             }
 
             fn reference(&self, x: &[$crate::Tensor<f64>], y: $crate::Shape) -> $crate::Tensor<f64> {

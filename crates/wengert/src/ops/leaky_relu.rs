@@ -50,9 +50,9 @@ impl Unary for LeakyRelu {
         x.if_nan(x, x.if_gt(x.lit(0.0), x, x.lit(self.slope).chain(x)))
     }
 
-    fn dx<S: Scalar>(&self, x: S, _y: S) -> S {
+    fn dx<S: Scalar>(&self, x: S, y: S) -> S {
         let (zero, kink) = (x.lit(0.0), x.lit(self.slope.clamp(0.0, 1.0)));
-        x.if_nan(x, x.if_gt(zero, x.lit(1.0), x.if_eq(zero, kink, x.lit(self.slope))))
+        x.if_nan(y, x.if_gt(zero, x.lit(1.0), x.if_eq(zero, kink, x.lit(self.slope))))
     }
 
     fn reference(&self, x: f64) -> f64 {

@@ -32,8 +32,10 @@ impl Unary for Ln {
         x.ln()
     }
 
-    fn dx<S: Scalar>(&self, x: S, _y: S) -> S {
-        x.if_ge(x.lit(0.0), x.lit(1.0) / x.abs(), x.lit(f64::NAN))
+    fn dx<S: Scalar>(&self, x: S, y: S) -> S {
+        let zero = x.lit(0.0);
+        // x + 0 turns -0 into 0; outside the domain y is NaN, and so are its derivatives of every order
+        x.if_ge(zero, x.lit(1.0) / (x + zero), y)
     }
 
     fn reference(&self, x: f64) -> f64 {

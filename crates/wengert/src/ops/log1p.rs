@@ -31,8 +31,9 @@ impl Unary for Log1p {
         x.log1p()
     }
 
-    fn dx<S: Scalar>(&self, x: S, _y: S) -> S {
-        x.if_ge(x.lit(-1.0), x.lit(1.0) / (x.lit(1.0) + x), x.lit(f64::NAN))
+    fn dx<S: Scalar>(&self, x: S, y: S) -> S {
+        // outside the domain y is NaN, and so are its derivatives of every order
+        x.if_ge(x.lit(-1.0), x.lit(1.0) / (x.lit(1.0) + x), y)
     }
 
     fn reference(&self, x: f64) -> f64 {

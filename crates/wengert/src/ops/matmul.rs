@@ -10,7 +10,7 @@
 //! | JVP | $ \dot Y = \dot A B + A \dot B $ |
 //! | shape | `[b…, m, k] × [b…, k, n] → [b…, m, n]`; `[k]` operands and broadcast stacks by the method |
 //! | domain | all finite matrices; an inner size of 0 gives zeros |
-//! | source | Giles, Collected matrix derivative results for forward and reverse mode (2008), section 2.2 |
+//! | source | $\langle \bar Y, \dot A B \rangle = \langle \bar Y B^\top, \dot A \rangle$ and $\langle \bar Y, A \dot B \rangle = \langle A^\top \bar Y, \dot B \rangle$ |
 
 use super::{Arity, Draw, Primitive, Sample, Special, elementwise::sum_of};
 use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};

@@ -15,6 +15,11 @@
 use super::{Arity, Draw, Primitive, Sample, Special};
 use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
 
+/// The value, which is also the pullback of a difference's second operand.
+pub(crate) fn negated<F: Float>(x: &Tensor<F>, on: &Threads) -> Tensor<F> {
+    Tensor::combine(on, &[x], &|x, out| out.iter_mut().zip(x[0]).for_each(|(o, &x)| *o = -x))
+}
+
 /// `y = -x`.
 #[derive(Clone, Copy, Debug)]
 pub struct Neg;
@@ -28,7 +33,7 @@ impl Primitive for Neg {
     }
 
     fn eval<F: Float>(&self, x: &[&Tensor<F>], _: Shape, on: &Threads) -> Tensor<F> {
-        x[0].map_on(on, |x| -x)
+        negated(x[0], on)
     }
 
     fn vjp<'t, F: Float>(&self, _: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {

@@ -29,16 +29,17 @@ impl Binary for Pow {
         a.if_nan(a, b.if_nan(b, a.pow(b)))
     }
 
-    fn da<S: Scalar>(&self, a: S, b: S, _y: S) -> S {
+    fn da<S: Scalar>(&self, a: S, b: S, y: S) -> S {
         // a zero factor wins over an infinite one; as a `chain` it keeps the derivative by b, which a plain 0 would lose
         let p = a.pow(b - a.lit(1.0));
-        a.if_nan(a, b.if_eq(a.lit(0.0), b.chain(p), p.chain(b)))
+        a.if_nan(y, b.if_eq(a.lit(0.0), b.chain(p), p.chain(b)))
     }
 
     fn db<S: Scalar>(&self, a: S, b: S, y: S) -> S {
         let zero = a.lit(0.0);
         let slope = y.chain(a.ln());
-        a.if_ge(zero, a.if_eq(zero, b.if_eq(zero, zero, slope), slope), a.lit(f64::NAN))
+        // for a < 0 the logarithm is NaN: in a product it is so also where y is 0, and at every order
+        a.if_ge(zero, a.if_eq(zero, b.if_eq(zero, zero, slope), slope), y * a.ln())
     }
 
     fn reference(&self, a: f64, b: f64) -> f64 {

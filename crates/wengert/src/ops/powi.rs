@@ -38,8 +38,8 @@ impl Unary for Powi {
 
     fn dx<S: Scalar>(&self, x: S, y: S) -> S {
         match self.n {
-            0 => x.if_nan(x, x.lit(0.0)),
-            1 => x.if_nan(x, x.lit(1.0)),
+            0 => x.if_nan(y, x.lit(0.0)),
+            1 => x.if_nan(y, x.lit(1.0)),
             2 => x.lit(2.0) * x,
             i32::MIN => x.lit(f64::from(i32::MIN)) * y / x,
             n => x.lit(f64::from(n)) * x.powi(n - 1),

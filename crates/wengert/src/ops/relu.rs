@@ -11,7 +11,7 @@
 //! | shape | `[d…] → [d…]` |
 //! | domain | all reals; NaN stays NaN |
 //! | kinks | at 0 the derivative is 0, the subgradient of least norm |
-//! | source | Nair and Hinton, Rectified linear units improve restricted Boltzmann machines (2010), section 2 |
+//! | source | the derivative of each piece; at 0 the subgradient of least norm |
 
 use super::elementwise::{Unary, unary_primitive};
 use crate::{Float, Scalar, Var};
@@ -32,8 +32,8 @@ impl Unary for Relu {
         x.if_nan(x, x.if_gt(x.lit(0.0), x, x.lit(0.0)))
     }
 
-    fn dx<S: Scalar>(&self, x: S, _y: S) -> S {
-        x.if_nan(x, x.if_gt(x.lit(0.0), x.lit(1.0), x.lit(0.0)))
+    fn dx<S: Scalar>(&self, x: S, y: S) -> S {
+        x.if_nan(y, x.if_gt(x.lit(0.0), x.lit(1.0), x.lit(0.0)))
     }
 
     fn reference(&self, x: f64) -> f64 {

@@ -34,8 +34,8 @@ impl Unary for Sign {
         x.if_nan(x, x.if_gt(zero, one, zero.if_gt(x, -one, zero)))
     }
 
-    fn dx<S: Scalar>(&self, x: S, _y: S) -> S {
-        x.if_nan(x, x.lit(0.0))
+    fn dx<S: Scalar>(&self, x: S, y: S) -> S {
+        x.if_nan(y, x.lit(0.0))
     }
 
     fn reference(&self, x: f64) -> f64 {

@@ -34,7 +34,9 @@ impl Slice {
             let (given, expected) = ("0".into(), "at least 1 (to walk down, flip the axis)");
             return Err(Error::Attribute { op: Self::NAME, name: "step", given, expected });
         }
-        Ok(Self { axis, start, count: (end - start).div_ceil(step), step })
+        let count = (end - start).div_ceil(step);
+        // a step beyond the axis moves nowhere; cut, it cannot overflow a stride
+        Ok(Self { axis, start, count, step: step.min(x.dims()[axis].max(1)) })
     }
 
     /// Whether an axis of size `size` holds all the positions.

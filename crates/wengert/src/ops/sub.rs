@@ -14,7 +14,8 @@
 
 use super::{
     Arity, Draw, Fused, Primitive, Sample, Special,
-    elementwise::{same_shape, sum_of},
+    elementwise::{pairs, same_shape, sum_of},
+    neg::negated,
 };
 use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
 
@@ -31,7 +32,7 @@ impl Primitive for Sub {
     }
 
     fn eval<F: Float>(&self, x: &[&Tensor<F>], _: Shape, on: &Threads) -> Tensor<F> {
-        x[0].zip_on(on, x[1], |a, b| a - b)
+        pairs(x[0], x[1], on, |a, b| a - b)
     }
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
@@ -49,7 +50,7 @@ impl Primitive for Sub {
         ct: &Tensor<F>,
         cx: &Fused<'_>,
     ) -> Option<Vec<Option<Tensor<F>>>> {
-        Some(vec![Some(ct.clone()), cx.wants(1).then(|| ct.map_on(cx.threads(), |c| -c))])
+        Some(vec![Some(ct.clone()), cx.wants(1).then(|| negated(ct, cx.threads()))])
     }
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {

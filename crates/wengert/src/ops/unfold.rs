@@ -12,7 +12,7 @@
 //! | JVP | $ \dot y = $ the same op of $\dot x$ |
 //! | shape | `[b, c, h, w] → [b, c kh kw, l]`, $l$ the number of windows, row by row |
 //! | domain | everything; a convolution is a matrix product with the result |
-//! | source | Chellapilla, Puri and Simard, High performance convolutional neural networks for document processing (2006), section 2.1 |
+//! | source | linearity: the transpose of selection is addition at the selected places |
 
 use super::{Arity, Draw, Primitive, Sample, Special, fold::Fold};
 use super::{max_pool2d::row, window::Window, window::image_sizes};

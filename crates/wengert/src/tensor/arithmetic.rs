@@ -75,7 +75,9 @@ impl<F: Float> Tensor<F> {
             let x = other.contiguous();
             wengert_kernels::map::add_assign(on, self.make_mut(), x.data());
         } else {
-            *self = self.zip_on(on, other, |a, b| a + b);
+            *self = Self::combine(on, &[self, other], &|x, out| {
+                out.iter_mut().zip(x[0]).zip(x[1]).for_each(|((o, &a), &b)| *o = a + b);
+            });
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod argmax;
 mod arithmetic;
+mod combine;
 mod convert;
 mod format;
 mod view;
@@ -238,17 +239,12 @@ impl<T: Element> Tensor<T> {
     }
 
     /// Returns `f` of every element.
-    pub fn map<U: Element>(&self, f: impl Fn(T) -> U + Sync) -> Tensor<U> {
-        self.map_on(&Threads::one(), f)
-    }
-
-    /// The same on a team of threads.
-    pub(crate) fn map_on<U: Element>(&self, on: &Threads, f: impl Fn(T) -> U + Sync) -> Tensor<U> {
+    pub fn map<U: Element>(&self, f: impl Fn(T) -> U) -> Tensor<U> {
         if self.is_uniform() {
             return Tensor::full([], f(self.buf[self.offset])).broadcast_view(self.shape);
         }
         let x = self.contiguous();
-        Tensor::build(self.shape, |out| wengert_kernels::map::map1(on, x.data(), out, f))
+        Tensor::build(self.shape, |out| out.iter_mut().zip(x.data()).for_each(|(o, &x)| *o = f(x)))
     }
 
     /// Returns `f` of every pair of elements of two tensors of one shape.
@@ -257,29 +253,12 @@ impl<T: Element> Tensor<T> {
     ///
     /// If the shapes differ.
     #[track_caller]
-    pub fn zip<U: Element, V: Element>(&self, other: &Tensor<U>, f: impl Fn(T, U) -> V + Sync) -> Tensor<V> {
+    pub fn zip<U: Element, V: Element>(&self, other: &Tensor<U>, f: impl Fn(T, U) -> V) -> Tensor<V> {
         assert_eq!(self.shape, other.shape, "zip: shapes differ");
-        self.zip_on(&Threads::one(), other, f)
-    }
-
-    /// The same on a team of threads; a broadcast scalar is not spread out first.
-    pub(crate) fn zip_on<U: Element, V: Element>(
-        &self,
-        on: &Threads,
-        other: &Tensor<U>,
-        f: impl Fn(T, U) -> V + Sync,
-    ) -> Tensor<V> {
-        debug_assert_eq!(self.shape, other.shape);
-        if other.is_uniform() {
-            let b = other.buf[other.offset];
-            return self.map_on(on, move |a| f(a, b));
-        }
-        if self.is_uniform() {
-            let a = self.buf[self.offset];
-            return other.map_on(on, move |b| f(a, b));
-        }
         let (a, b) = (self.contiguous(), other.contiguous());
-        Tensor::build(self.shape, |out| wengert_kernels::map::map2(on, a.data(), b.data(), out, f))
+        Tensor::build(self.shape, |out| {
+            out.iter_mut().zip(a.data()).zip(b.data()).for_each(|((o, &a), &b)| *o = f(a, b));
+        })
     }
 
     /// The storage of a tensor known to be contiguous.

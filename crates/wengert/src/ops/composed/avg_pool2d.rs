@@ -11,7 +11,7 @@
 //! | shape | `[b, c, h, w] → [b, c, h', w']`, $h' = \lfloor (h + 2\pi - d(k - 1) - 1) / s \rfloor + 1$ |
 //! | domain | everything; the divisor is the number of cells of the kernel, also where a window reaches into the padding, so it is never 0 |
 //! | numerics | elements are scaled before they are added: a mean of large numbers does not overflow |
-//! | source | Dumoulin and Visin, A guide to convolution arithmetic for deep learning (2016), section 3 |
+//! | source | linearity: `conv2d` with every weight one over the kernel area |
 
 use super::Composed;
 use crate::ops::window::{Window, image_sizes};
@@ -29,7 +29,7 @@ pub fn composed() -> Composed {
             let shapes = [[1, 1, 1, 2], [1, 2, 3, 3], [0, 1, 3, 3], [2, 1, 4, 2]];
             shapes.map(|s| vec![draw.uniform(s, -2.0, 2.0)]).into()
         },
-        smooth_orders: 3,
+        smooth_orders: 4,
     }
 }
 

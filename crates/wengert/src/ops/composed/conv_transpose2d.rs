@@ -10,7 +10,7 @@
 //! | JVP | by composition |
 //! | shape | `[b, c, h, w] × [c, o / groups, kh, kw] → [b, o, h', w']`, $h' = (h - 1) s - 2\pi + d(k - 1) + 1 + $ output padding |
 //! | domain | all finite operands |
-//! | source | Dumoulin and Visin, A guide to convolution arithmetic for deep learning (2016), section 4 |
+//! | source | the transpose of `conv2d` in $x$: linear in $x$ and in $w$ |
 
 use super::Composed;
 use crate::ops::{conv2d_input_grad::Conv2dInputGrad, window::image_sizes};
@@ -102,7 +102,7 @@ pub fn composed() -> Composed {
             ];
             shapes.map(|(x, w)| vec![draw.uniform(x, -2.0, 2.0), draw.uniform(w, -2.0, 2.0)]).into()
         },
-        smooth_orders: 3,
+        smooth_orders: 4,
     }
 }
 

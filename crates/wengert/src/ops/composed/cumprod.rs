@@ -63,7 +63,7 @@ pub fn composed() -> Composed {
             let mut of = |dims: &[usize]| vec![draw.uniform(Shape::of(dims), -2.0, 2.0)];
             [&[5][..], &[2, 3], &[3, 1], &[0, 2], &[2, 0]].map(&mut of).into()
         },
-        smooth_orders: 3,
+        smooth_orders: 4,
     }
 }
 

@@ -55,7 +55,7 @@ pub fn composed() -> Composed {
             let shapes: [&[usize]; 4] = [&[2, 3], &[2, 1, 3], &[0, 2], &[2, 2, 0]];
             shapes.map(|s| vec![draw.uniform(s, -2.0, 2.0)]).into()
         },
-        smooth_orders: 3,
+        smooth_orders: 4,
     }
 }
 

@@ -57,7 +57,7 @@ pub fn composed() -> Composed {
         samples: |draw| {
             [&[3][..], &[2, 3], &[0, 2], &[2, 1]].map(|d| vec![draw.distinct(Shape::of(d))]).into()
         },
-        smooth_orders: 3,
+        smooth_orders: 4,
     }
 }
 

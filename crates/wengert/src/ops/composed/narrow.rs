@@ -59,7 +59,7 @@ pub fn composed() -> Composed {
             let shapes: [&[usize]; 4] = [&[2], &[2, 3], &[0, 2], &[1, 2, 4]];
             shapes.map(|s| vec![draw.uniform(s, -2.0, 2.0)]).into()
         },
-        smooth_orders: 3,
+        smooth_orders: 4,
     }
 }
 

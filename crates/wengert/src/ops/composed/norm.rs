@@ -96,17 +96,17 @@ fn samples(draw: &mut Draw) -> Vec<Vec<Tensor<f64>>> {
 
 /// The composition at the points where the laws check it.
 pub fn l1() -> Composed {
-    Composed { name: "norm_l1", f: |x| x[0].norm_axes(-1, Norm::L1), samples, smooth_orders: 3 }
+    Composed { name: "norm_l1", f: |x| x[0].norm_axes(-1, Norm::L1), samples, smooth_orders: 4 }
 }
 
 /// The composition at the points where the laws check it.
 pub fn l2() -> Composed {
-    Composed { name: "norm_l2", f: |x| x[0].norm_keepdim(-1, Norm::L2), samples, smooth_orders: 3 }
+    Composed { name: "norm_l2", f: |x| x[0].norm_keepdim(-1, Norm::L2), samples, smooth_orders: 4 }
 }
 
 /// The composition at the points where the laws check it.
 pub fn inf() -> Composed {
-    Composed { name: "norm_inf", f: |x| x[0].norm_axes(-1, Norm::Inf), samples, smooth_orders: 3 }
+    Composed { name: "norm_inf", f: |x| x[0].norm_axes(-1, Norm::Inf), samples, smooth_orders: 4 }
 }
 
 #[cfg(test)]

@@ -69,7 +69,7 @@ pub fn composed() -> Composed {
             let shapes = reduction_cases().into_iter().map(|(shape, ..)| shape).filter(|s| s.rank() > 0);
             shapes.map(|shape| vec![draw.uniform(shape, -2.0, 2.0)]).collect()
         },
-        smooth_orders: 3,
+        smooth_orders: 4,
     }
 }
 

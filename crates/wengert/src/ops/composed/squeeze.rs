@@ -58,7 +58,7 @@ pub fn composed() -> Composed {
             let shapes: [&[usize]; 4] = [&[1], &[1, 3], &[1, 0, 2], &[1, 2, 1]];
             shapes.map(|s| vec![draw.uniform(s, -2.0, 2.0)]).into()
         },
-        smooth_orders: 3,
+        smooth_orders: 4,
     }
 }
 

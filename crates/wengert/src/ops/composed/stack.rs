@@ -68,7 +68,7 @@ pub fn composed() -> Composed {
             let mut layers = |s| (0..3).map(|_| draw.uniform(s, -2.0, 2.0)).collect();
             Draw::shapes().map(&mut layers).into()
         },
-        smooth_orders: 3,
+        smooth_orders: 4,
     }
 }
 

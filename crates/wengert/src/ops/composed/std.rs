@@ -71,7 +71,7 @@ pub fn composed() -> Composed {
             let mut of = |dims: &[usize]| vec![draw.distinct(Shape::of(dims))];
             [&[4][..], &[2, 3], &[2, 2, 2], &[0, 2]].map(&mut of).into()
         },
-        smooth_orders: 3,
+        smooth_orders: 4,
     }
 }
 

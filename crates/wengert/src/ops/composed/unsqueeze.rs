@@ -55,7 +55,7 @@ pub fn composed() -> Composed {
         name: "unsqueeze",
         f: |x| x[0].unsqueeze(-1),
         samples: |draw: &mut Draw| Draw::shapes().map(|s| vec![draw.uniform(s, -2.0, 2.0)]).into(),
-        smooth_orders: 3,
+        smooth_orders: 4,
     }
 }
 

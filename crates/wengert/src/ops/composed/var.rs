@@ -93,7 +93,7 @@ pub fn composed() -> Composed {
             let mut of = |dims: &[usize]| vec![draw.uniform(Shape::of(dims), -2.0, 2.0)];
             [&[2, 3][..], &[4, 1], &[2, 2, 2], &[2, 0, 2]].map(&mut of).into()
         },
-        smooth_orders: 3,
+        smooth_orders: 4,
     }
 }
 
