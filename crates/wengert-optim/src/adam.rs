@@ -143,7 +143,9 @@ impl Rule for Adam {
         let moments = |p: F, g: F, m: &mut F, v: &mut F| {
             let g = g + l2 * p;
             *m = b1 * *m + rest1 * g;
-            *v = b2 * *v + rest2 * g * g;
+            // A square beyond the largest number is held there: infinity would never decay, and freeze the parameter.
+            let new = b2 * *v + rest2 * g * g;
+            *v = if new > F::MAX { F::MAX } else { new };
         };
         let stepped = |p: F, m: F, v: F| shrink * p - step * m / (Real::sqrt(v) * root + epsilon);
         let each = p.iter_mut().zip(g).zip(first.iter_mut().zip(second.iter_mut()));

@@ -246,3 +246,16 @@ fn options_out_of_range_are_refused_by_name() {
     sgd.set_learning_rate(0.01).expect("valid");
     assert_eq!(sgd.learning_rate(), 0.01);
 }
+
+#[test]
+fn a_gradient_whose_square_overflows_does_not_freeze_the_parameter() {
+    let mut adam = Adam::new(0.1).build().expect("valid options");
+    let mut p = Tensor::from(1.0_f32);
+    let mut step = |g: f32| {
+        let _ = adam.step(&mut p, &Tensor::from(g)).expect("a finite gradient");
+        p.item()
+    };
+    let after_huge = step(1e25);
+    assert!(after_huge.is_finite() && after_huge < 1.0);
+    assert!(step(1e25) < after_huge, "the second huge gradient moved nothing");
+}
