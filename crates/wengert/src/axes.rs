@@ -3,8 +3,15 @@
 use crate::{Error, MAX_RANK, Shape};
 
 /// A set of axes of one tensor, counted from the first.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AxisSet(u8);
+
+impl std::fmt::Debug for AxisSet {
+    /// The axes, as in `[0, 2]`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
 
 /// One axis or several: `0`, `-1`, `[0, 2]`, a slice or a vector; negative counts from the last.
 pub trait Axes {

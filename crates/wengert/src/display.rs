@@ -62,7 +62,7 @@ mod tests {
         let lines: Vec<&str> = text.lines().collect();
         assert!(lines[0].starts_with("v0") && lines[0].contains("leaf") && lines[0].contains("[2] [1, 2]"));
         assert!(lines[1].contains("Mul(v0, v0)") && lines[1].contains("[1, 4]"));
-        assert!(lines[2].contains("Sum") && lines[2].contains("[] 5"));
+        assert!(lines[2].contains("Sum { axes: [0], keepdim: false }(v1)") && lines[2].contains("[] 5"));
         assert!(lines.iter().all(|l| l.contains("display.rs:")), "{text}");
         assert!(format!("{y:?}").contains("v2 = sum []"));
         assert!(format!("{tape:?}").contains("lines: 3"));
