@@ -1,7 +1,7 @@
 //! The laws of compositions: they have no rules of their own, so what is checked is that they are smooth where they say
 //! so and that their primitives fit together at every order.
 
-use crate::layout;
+use crate::{laws::identical, layout};
 use wengert::check::Failure;
 use wengert::ops::{Draw, composed::Composed};
 use wengert::{Checker, Tape, Tensor, Threads};
@@ -25,7 +25,7 @@ pub fn agrees_to_order(order: usize, composed: &Composed) {
     assert!(compared > 0, "{}: nothing was compared", composed.name);
 }
 
-/// Strided storage gives the value and gradient that contiguous copies give, to rounding.
+/// Strided storage gives the value and gradient that contiguous copies give, bit for bit.
 pub fn layouts(composed: &Composed) {
     for inputs in (composed.samples)(&mut Draw::new(SEED)) {
         let (value, gradients) = run(composed, &inputs);
@@ -33,9 +33,9 @@ pub fn layouts(composed: &Composed) {
             let moved: Vec<_> = inputs.iter().map(relay).collect();
             let (moved_value, moved_gradients) = run(composed, &moved);
             let what = format!("{} in layout {name} at {inputs:?}", composed.name);
-            close(&moved_value, &value, &what);
+            identical(&moved_value, &value, &what);
             for (a, b) in moved_gradients.iter().zip(&gradients) {
-                close(a, b, &what);
+                identical(a, b, &what);
             }
         }
     }
@@ -49,12 +49,4 @@ fn run(composed: &Composed, inputs: &[Tensor<f64>]) -> (Tensor<f64>, Vec<Tensor<
     let gradients = y.try_pullback(seed, &x).expect("samples fit");
     let full = gradients.into_iter().zip(inputs).map(|(g, x)| g.unwrap_or_else(|| Tensor::zeros(x.shape())));
     (y.value(), full.collect())
-}
-
-fn close(a: &Tensor<f64>, b: &Tensor<f64>, what: &str) {
-    assert_eq!(a.shape(), b.shape(), "{what}");
-    let tolerance = 8.0 * f64::EPSILON * b.max_abs();
-    for (a, b) in a.to_vec().into_iter().zip(b.to_vec()) {
-        assert!((a - b).abs() <= tolerance, "{what}: {a} is not {b}");
-    }
 }
