@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_buffer_dropped_while_its_thread_exits_is_freed() {
+    fn dropping_a_buffer_while_its_thread_exits_does_not_panic() {
         thread_local! { static LAST: RefCell<Option<Buffer<f32>>> = const { RefCell::new(None) }; }
         for order in [true, false] {
             std::thread::spawn(move || {
