@@ -11,10 +11,10 @@ use std::time::Duration;
 use wengert::{Conv2dOptions, Key, PoolOptions, Tape, Tensor, Threads, Var};
 use wengert_examples::json;
 use wengert_examples::options::{self, Options};
-use wengert_nn::{Conv2d, Gradients, Init, Linear, Model, cross_entropy, tree};
+use wengert_nn::{Conv2d, Init, Linear, Model, cross_entropy, tree};
 use wengert_optim::Adam;
 use wengert_train::{
-    Accuracy, Batch, Batches, Digits, Ink, Mean, Progress, contact_sheet, mnist, text_art_row,
+    Accuracy, Batch, Batches, Digits, Ink, Mean, Progress, Trainer, contact_sheet, mnist, text_art_row,
 };
 
 const CLASSES: usize = 10;
@@ -81,9 +81,12 @@ fn train(
     options: &Options,
     threads: &Threads,
 ) -> Result<(Weights, Duration), Box<dyn Error>> {
-    let mut model = Cnn::new(options.seed);
-    let mut adam = Adam::new(options.learning_rate).build()?;
-    let mut tape = Tape::with_threads(threads.clone());
+    let adam = Adam::new(options.learning_rate).build()?;
+    let mut trainer = Trainer::new(Cnn::new(options.seed), adam, |network, [images], [labels], _| {
+        let logits = network.forward(images);
+        [cross_entropy(logits, labels), logits]
+    })
+    .threads(threads.clone());
     let batches = Batches::new(digits.len(), options.batch, options.seed)?;
     let mut took = Duration::ZERO;
     let (mut step, steps) = (0, options.epochs.saturating_mul(batches.per_epoch()));
@@ -93,24 +96,17 @@ fn train(
         let (mut loss_mean, mut accuracy) = (Mean::default(), Accuracy::default());
         for indices in &batches.epoch(epoch as u64) {
             let batch = digits.gather(indices)?;
-            let gradients = {
-                let network = model.on(&tape);
-                let logits = network.forward(tape.constant(images(&batch)?));
-                let loss = cross_entropy(logits, &labels(&batch));
-                loss_mean.add(f64::from(loss.item()), indices.len());
-                accuracy.add(&logits.value().elements(), CLASSES, &batch.labels)?;
-                loss.try_gradients(&network)?
-            };
-            tape.clear();
-            adam.set_learning_rate(options.learning_rate * half_cosine(step, steps))?;
-            adam.step(&mut model, &gradients)?;
+            trainer.optimizer_mut().set_learning_rate(options.learning_rate * half_cosine(step, steps))?;
+            let [loss, logits] = trainer.step([&images(&batch)?], [&labels(&batch)])?.outputs;
+            loss_mean.add(f64::from(loss.item()), indices.len());
+            accuracy.add(&logits.elements(), CLASSES, &batch.labels)?;
             step += 1;
             let so_far = (loss_mean.value().unwrap_or(f64::NAN), accuracy.value().unwrap_or(0.0));
             progress.update(indices.len() as u64, so_far.0, so_far.1);
         }
         took += progress.finish();
     }
-    Ok((model, took))
+    Ok((trainer.into_parts().0, took))
 }
 
 /// What the network makes of images it has not learned from.

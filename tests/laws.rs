@@ -26,6 +26,8 @@ macro_rules! laws_of_every_op { ($($module:ident :: $Op:ident,)*) => { $(
         #[test]
         fn eager_sweep_equals_recorded_sweep() { laws::eager(&Subject::of::<$Op>()); }
         #[test]
+        fn a_plan_gives_the_bits_of_the_tape() { laws::plan(&Subject::of::<$Op>()); }
+        #[test]
         fn storage_layout_does_not_matter() { laws::layouts(&Subject::of::<$Op>()); }
         #[test]
         fn single_precision_agrees_with_double() { laws::single_precision(&Subject::of::<$Op>()); }

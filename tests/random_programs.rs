@@ -247,4 +247,21 @@ proptest! {
             }
         }
     }
+
+    #[test]
+    fn a_plan_gives_the_bits_of_the_tape(program in programs(30)) {
+        let tape = wengert::Tape::<f64>::new();
+        let values = program.values();
+        let leaves: Vec<_> = values.iter().map(|x| tape.leaf(x)).collect();
+        let y = program.run(&leaves);
+        let outputs: Vec<_> = [y].into_iter().chain(y.grad(&leaves)).collect();
+        let plan = tape.compile(&leaves, &outputs).expect("compiles");
+        let mut workspace = plan.workspace();
+        let given: Vec<_> = values.iter().collect();
+        let got = plan.run(&mut workspace, &given).expect("runs");
+        let bits = |t: &Tensor<f64>| -> Vec<u64> { t.map(|x| x + 0.0).to_vec().iter().map(|x| x.to_bits()).collect() };
+        for (got, expected) in got.iter().zip(&outputs) {
+            prop_assert_eq!(bits(got), bits(&expected.value()), "{}", plan.describe());
+        }
+    }
 }

@@ -5,6 +5,7 @@ use crate::{layout, planted};
 use std::sync::Arc;
 use wengert::check::{Evidence, Failure};
 use wengert::ops::Draw;
+use wengert::plan::{Extras, Pass};
 use wengert::{Checker, Op, Tape, Tensor, Threads, Var};
 
 const SEED: u64 = 20_240_613;
@@ -121,11 +122,14 @@ pub fn linearity(subject: &Subject) {
 }
 
 /// Law 9: transposed, stepped and offset storage gives the bits that contiguous copies give, reductions included, and
-/// so do strided cotangents.
+/// so do strided cotangents. An element of an elementwise op has the same bits alone, as a number.
 pub fn layouts(subject: &Subject) {
     for case in &subject.samples {
         let seed = Draw::new(SEED + 2).uniform(case.reference.shape(), -1.0, 1.0);
         let (value, gradients) = (case.value(), pulled(&case.op, &case.inputs, &seed));
+        if subject.elementwise {
+            elements_alone(case, &seed, &value, &gradients);
+        }
         for (name, relay) in layout::ALL {
             let moved: Vec<_> = case.inputs.iter().map(relay).collect();
             for (a, b) in moved.iter().zip(&case.inputs) {
@@ -144,6 +148,25 @@ pub fn layouts(subject: &Subject) {
                 if let Some(a) = a {
                     identical(a, b, &what);
                 }
+            }
+        }
+    }
+}
+
+/// Each element of an elementwise op computed from numbers, in both sweeps.
+fn elements_alone(case: &Case, seed: &Tensor<f64>, value: &Tensor<f64>, gradients: &[Tensor<f64>]) {
+    let tape = tape();
+    for k in 0..value.len() {
+        let at = |t: &Tensor<f64>| Tensor::from(t.to_vec()[k]);
+        let x: Vec<_> = case.inputs.iter().map(|x| tape.leaf(at(x))).collect();
+        let y = tape.apply(case.op.clone(), &x);
+        let what = format!("{case}, element {k} alone");
+        identical(&y.value(), &at(value), &what);
+        let eager = y.try_pullback(at(seed), &x).expect("numbers fit");
+        let recorded = y.try_vjp(tape.constant(at(seed)), &x).expect("numbers fit");
+        for ((a, b), g) in eager.iter().zip(recorded).zip(gradients) {
+            for a in a.iter().chain(&b.map(|b| b.value())) {
+                identical(a, &at(g), &what);
             }
         }
     }
@@ -183,6 +206,53 @@ pub fn single_precision(subject: &Subject) {
             }
         }
     }
+}
+
+/// The same bits, or NaN in both: which NaN is not part of a value.
+fn identical_or_nan(a: &Tensor<f64>, b: &Tensor<f64>, what: &str) {
+    let plain = |t: &Tensor<f64>| t.map(|x| if x.is_nan() { f64::NAN } else { x });
+    identical(&plain(a), &plain(b), what);
+}
+
+/// Law 8: a plan of value, gradients and a second derivative gives the bits of the tape, at samples and special points,
+/// whichever passes are left out.
+pub fn plan(subject: &Subject) {
+    for case in subject.samples.iter().chain(subject.special.iter().map(|(case, _)| case)) {
+        let tape = tape();
+        let x: Vec<_> = case.inputs.iter().map(|x| tape.leaf(x)).collect();
+        let y = tape.apply(case.op.clone(), &x);
+        let seed = tape.leaf(Draw::new(SEED + 3).uniform(y.shape(), -1.0, 1.0));
+        let first = y.try_vjp(seed, &x).expect("samples fit");
+        let mut outputs = vec![y];
+        outputs.extend(first.iter().flatten());
+        for &g in first.iter().flatten() {
+            // Of second order, through the recorded gradient, where anything is left to differentiate.
+            let again = g.try_vjp(tape.constant(Tensor::full(g.shape(), 0.5)), &x).expect("samples fit");
+            outputs.extend(again.iter().flatten());
+        }
+        let reached = outputs[1..].iter().any(|g| depends(*g, seed));
+        let inputs: Vec<_> = x.iter().copied().chain(reached.then_some(seed)).collect();
+        for without in [&[][..], &[Pass::Fuse], &[Pass::Fold], &[Pass::Layers]] {
+            let compiler = without.iter().fold(tape.compiler().inputs(&inputs), |c, &pass| c.without(pass));
+            let plan = compiler.compile(&outputs).unwrap_or_else(|e| panic!("{case}: {e}"));
+            let given: Vec<_> = inputs.iter().map(|v| v.value()).collect();
+            let given: Vec<_> = given.iter().collect();
+            let mut workspace = plan.workspace();
+            for _ in 0..2 {
+                let extras = Extras { step: Some(0), ..Extras::default() }; // that of the keys among the samples
+                let got =
+                    plan.run_with(&mut workspace, &given, &extras).unwrap_or_else(|e| panic!("{case}: {e}"));
+                for (a, b) in got.iter().zip(&outputs) {
+                    identical_or_nan(a, &b.value(), &format!("{case} without {without:?}"));
+                }
+            }
+        }
+    }
+}
+
+/// Whether `y` was computed from `x`.
+fn depends(y: Var<'_, f64>, x: Var<'_, f64>) -> bool {
+    y.tape().compile(&[x], &[y]).is_ok()
 }
 
 fn same_or_nan(a: &Tensor<f64>, b: &Tensor<f64>, what: &str) {

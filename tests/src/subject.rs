@@ -38,6 +38,8 @@ pub struct Subject {
     pub name: &'static str,
     /// Why it has no derivative, where it has none.
     pub locally_constant: Option<&'static str>,
+    /// Whether each element of the output depends on the same element of the operands alone.
+    pub elementwise: bool,
     /// Points where it is smooth.
     pub samples: Vec<Case>,
     /// Points with stated values, and the stated gradients.
@@ -62,6 +64,7 @@ impl Subject {
         let samples = samples.into_iter().map(|Sample { op, inputs }| case(op, inputs, None)).collect();
         let stated = |Special { op, inputs, value, gradients }| (case(op, inputs, Some(value)), gradients);
         let special = P::special().into_iter().map(stated).collect();
-        Self { name: P::NAME, locally_constant: P::LOCALLY_CONSTANT, samples, special }
+        let (name, locally_constant, elementwise) = (P::NAME, P::LOCALLY_CONSTANT, P::ELEMENTWISE);
+        Self { name, locally_constant, elementwise, samples, special }
     }
 }

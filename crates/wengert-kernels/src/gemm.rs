@@ -1,14 +1,29 @@
 //! Matrix products.
 //!
-//! The product of each block is left to `matrixmultiply`. Blocks of the result are cut by its shape
-//! alone; every element is a sum over `k` in one fixed order, so a row has the same bits alone, in
-//! any batch, and on any number of threads.
+//! Every element of a result is a sum over `k` in one fixed order, whatever the other sizes, strides, threads
+//! and instructions: `k` is cut into equal parts by its length alone, the terms of a part are added by fused
+//! multiply-adds in rising order from zero on, and the parts in order. So a row has the same bits alone, in
+//! any batch, and on any machine.
 
+mod block;
+#[cfg(target_arch = "x86_64")]
+mod dots;
+mod pack;
+mod product;
+mod table;
+mod tile;
+
+use crate::lanes::Level;
 use crate::real::Real;
-use crate::threads::{SendPtr, Threads};
+use crate::threads::Threads;
+use block::Target;
+use pack::Operand;
+use product::{Problem, run};
+use std::ptr;
+pub(crate) use table::Product;
 
-/// Multiplications below which a product stays in one block.
-const SMALL: usize = 1 << 19;
+/// Multiplications below which matrices of a batch share a block.
+const SMALL: usize = 1 << 17;
 
 /// Writes the matrix product $C = AB$, or adds it to `c`.
 ///
@@ -43,40 +58,48 @@ pub fn gemm<T: Real>(
     c: &mut [T],
     accumulate: bool,
 ) {
-    assert_eq!(Some(c.len()), m.checked_mul(n), "gemm: c must hold m * n = {m} * {n} elements");
-    assert_inside("a", a.len(), [m, k], a_strides);
-    assert_inside("b", b.len(), [k, n], b_strides);
-    if c.is_empty() {
-        return;
+    if !(accumulate && k == 0) {
+        multiply(on, [m, k, n], (a, a_strides), (b, b_strides), c, accumulate, None, false);
+    } else {
+        assert_eq!(Some(c.len()), m.checked_mul(n), "gemm: c must hold m * n = {m} * {n} elements");
     }
-    let [rows, columns] = block_shape(m, k, n);
-    let across = n.div_ceil(columns);
-    let start = SendPtr(c.as_mut_ptr());
-    on.for_each_block(m.div_ceil(rows) * across, |block| {
-        let (i, j) = (block / across * rows, block % across * columns);
-        let size = [rows.min(m - i), columns.min(n - j)];
-        let beta = if accumulate { T::ONE } else { T::ZERO };
-        let (at_a, at_b) = (i as isize * a_strides[0], j as isize * b_strides[1]);
-        // SAFETY: `assert_inside` proved that all of `a` and `b` that the shapes address lies in
-        // their slices, and the block is a part of that (with `k == 0` nothing of them is read, and
-        // `wrapping_offset` makes the unused pointers lawful). Rows `i..` and columns `j..` of `c`
-        // lie inside its `m * n` elements, which stay mutably borrowed during the call; each block
-        // runs once and no two share an element of `c`, whose strides `[n, 1]` never overlap rows.
-        unsafe {
-            T::gemm_raw(
-                size[0],
-                k,
-                size[1],
-                a.as_ptr().wrapping_offset(at_a),
-                a_strides,
-                b.as_ptr().wrapping_offset(at_b),
-                b_strides,
-                beta,
-                start.get().add(i * n + j),
-                [n as isize, 1],
-            );
-        }
-    });
+}
+
+/// Writes the matrix product with a bias, $C = AB + b$, and sets what is not above zero to zero if asked.
+///
+/// As [`gemm`] without `accumulate`; then `bias`, one number for each column, is added to each row, and with
+/// `relu` an element that is neither above zero nor NaN becomes 0. The bits are those of the three steps one
+/// after the other.
+///
+/// # Panics
+///
+/// As [`gemm`], or if the bias does not have `n` elements.
+///
+/// # Examples
+///
+/// ```
+/// use wengert_kernels::{Threads, gemm::gemm_bias};
+///
+/// let (x, w, bias) = ([1.0, 2.0], [1.0, -1.0, 0.5, -1.0], [0.25, 0.5]);
+/// let mut y = [0.0; 2];
+/// gemm_bias(&Threads::one(), 1, 2, 2, &x, [2, 1], &w, [2, 1], Some(&bias), true, &mut y);
+/// assert_eq!(y, [2.25, 0.0]);
+/// ```
+#[expect(clippy::too_many_arguments, reason = "sizes, operands and strides are the problem itself")]
+pub fn gemm_bias<T: Real>(
+    on: &Threads,
+    m: usize,
+    k: usize,
+    n: usize,
+    a: &[T],
+    a_strides: [isize; 2],
+    b: &[T],
+    b_strides: [isize; 2],
+    bias: Option<&[T]>,
+    relu: bool,
+    c: &mut [T],
+) {
+    multiply(on, [m, k, n], (a, a_strides), (b, b_strides), c, false, bias, relu);
 }
 
 /// Writes `batch` matrix products, or adds them to `c`.
@@ -109,43 +132,57 @@ pub fn batched_gemm<T: Real>(
     }
     // With k == 0 the operands have no elements, so their strides lead nowhere.
     let (batch_a, batch_b) = if k == 0 { (0, 0) } else { (batch_a, batch_b) };
+    if batch == 1 || batch_b == 0 && batch_a == m as isize * row_a {
+        // The rows of all matrices on the left are those of one matrix.
+        return gemm(on, batch * m, k, n, a, [row_a, column_a], b, [row_b, column_b], c, accumulate);
+    }
     let step = |stride| usize::try_from(stride).expect("batched_gemm: batch strides must not be negative");
     let (batch_a, batch_b) = (step(batch_a), step(batch_b));
     let one = |on: &Threads, i: usize, c: &mut [T]| {
         let (a, b) = (&a[i * batch_a..], &b[i * batch_b..]);
         gemm(on, m, k, n, a, [row_a, column_a], b, [row_b, column_b], c, accumulate);
     };
-    let work = m.saturating_mul(n).saturating_mul(k);
-    if work >= 8 * SMALL {
+    let work = size.saturating_mul(k);
+    if work >= 32 * SMALL {
         c.chunks_exact_mut(size).enumerate().for_each(|(i, c)| one(on, i, c));
         return;
     }
-    let per_block = (SMALL / 4 / work.max(1)).clamp(1, batch);
+    let per_block = (SMALL / work.max(1)).clamp(1, batch);
     on.for_each_chunk(c, per_block * size, |block, part| {
         for (i, c) in part.chunks_exact_mut(size).enumerate() {
-            one(on, block * per_block + i, c);
+            one(&Threads::one(), block * per_block + i, c);
         }
     });
 }
 
-/// Rows and columns of the blocks that the result is cut into.
-///
-/// Each block packs its own operands anew, so blocks stay few and as square as the result allows.
-fn block_shape(m: usize, k: usize, n: usize) -> [usize; 2] {
-    let mut size = [m, n];
-    if m.saturating_mul(n).saturating_mul(k) < SMALL {
-        return size;
-    }
-    loop {
-        let longer = usize::from(size[1] > size[0]);
-        let count = m.div_ceil(size[0]) * n.div_ceil(size[1]);
-        let cut = if count < 8 { size[longer] >= 256 } else { count < 64 && size[longer] >= 1024 };
-        if !cut {
-            return size;
-        }
-        // Multiples of 16 keep every block but the last on full vector tiles.
-        size[longer] = size[longer].div_ceil(2).next_multiple_of(16);
-    }
+/// Checks the operands and computes their product.
+#[expect(clippy::too_many_arguments, reason = "what the functions above take")]
+fn multiply<T: Real>(
+    on: &Threads,
+    [m, k, n]: [usize; 3],
+    (a, a_strides): (&[T], [isize; 2]),
+    (b, b_strides): (&[T], [isize; 2]),
+    c: &mut [T],
+    add: bool,
+    bias: Option<&[T]>,
+    relu: bool,
+) {
+    assert_eq!(Some(c.len()), m.checked_mul(n), "gemm: c must hold m * n = {m} * {n} elements");
+    assert_inside("a", a.len(), [m, k], a_strides);
+    assert_inside("b", b.len(), [k, n], b_strides);
+    assert!(bias.is_none_or(|b| b.len() == n), "gemm: the bias must hold n = {n} elements");
+    let bias = bias.map_or(ptr::null(), <[T]>::as_ptr);
+    let problem = Problem {
+        m,
+        k,
+        n,
+        a: Operand { start: a.as_ptr(), strides: a_strides },
+        b: Operand { start: b.as_ptr(), strides: b_strides },
+        to: Target { c: c.as_mut_ptr(), c_row: n, add, bias, relu },
+    };
+    // SAFETY: `assert_inside` proved that all elements of `a` and `b` that shapes and strides address lie in their
+    // slices, as do those of `c` and of the bias by their lengths. `c` is mutably borrowed. The level is the machine's.
+    unsafe { run(on, Level::of_machine(), &problem) }
 }
 
 /// Checks that a matrix with strides, starting at element 0, lies inside `len` elements.

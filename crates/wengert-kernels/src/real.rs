@@ -1,37 +1,15 @@
 //! Real floating point numbers with elementary functions whose bits are pinned.
 //!
-//! Transcendental functions come from the `libm` crate, never from the platform's C library, so a
-//! change of system cannot move bits. Exactly rounded operations (square root, rounding) use the
+//! Transcendental functions are those of vector lanes, or come from the `libm` crate, never from the platform's C
+//! library, so a change of system cannot move bits, and a number has the same ones as an element of a tile. Exactly rounded operations (square root, rounding) use the
 //! standard ones, which agree everywhere.
 
 use crate::element::Element;
+use crate::gemm::Product;
+use crate::lanes::{self, Lane, on_one};
+use crate::program::Run;
 use std::fmt::Display;
 use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub};
-
-pub(crate) mod sealed {
-    /// The matrix product behind [`gemm`](crate::gemm), one per type.
-    pub trait Gemm: Sized {
-        /// `c = a b + beta c` for `a` `[m, k]`, `b` `[k, n]`, `c` `[m, n]`, each with its strides.
-        ///
-        /// # Safety
-        ///
-        /// Every element that the shapes and strides address must lie inside one live allocation,
-        /// writable and unaliased for `c`; the elements of `c` must not overlap one another.
-        #[expect(clippy::too_many_arguments, reason = "mirrors the BLAS-like signature it calls")]
-        unsafe fn gemm_raw(
-            m: usize,
-            k: usize,
-            n: usize,
-            a: *const Self,
-            a_strides: [isize; 2],
-            b: *const Self,
-            b_strides: [isize; 2],
-            beta: Self,
-            c: *mut Self,
-            c_strides: [isize; 2],
-        );
-    }
-}
 
 /// A real number: `f32` or `f64`.
 ///
@@ -48,7 +26,11 @@ pub(crate) mod sealed {
 /// ```
 pub trait Real:
     Element
-    + sealed::Gemm
+    + Product
+    + crate::reduce::Columns
+    + Lane
+    + Run
+    + crate::conv::Vectorized
     + PartialOrd
     + Add<Output = Self>
     + Sub<Output = Self>
@@ -136,6 +118,8 @@ pub trait Real:
     fn erf(self) -> Self;
     /// One minus the error function, without cancellation for large arguments.
     fn erfc(self) -> Self;
+    /// $1 / (1 + e^{-x})$, without overflow.
+    fn sigmoid(self) -> Self;
     /// Whether this is NaN.
     fn is_nan(self) -> bool;
     /// Whether this is neither infinite nor NaN.
@@ -160,23 +144,10 @@ pub trait Real:
 /// Implements [`Real`] for one type, naming its `libm` functions.
 ///
 /// Expands to `impl Real for f32 { fn exp(self) -> f32 { libm::expf(self) } ... }` and the same
-/// for `f64`, plus the private matrix product over the function named first.
+/// for `f64`.
 macro_rules! real {
-    ($t:ident, $gemm:ident; unary: $($name:ident = $libm:ident),*; binary: $($name2:ident = $libm2:ident),*) => {
-        impl sealed::Gemm for $t {
-            unsafe fn gemm_raw(
-                m: usize, k: usize, n: usize,
-                a: *const $t, a_strides: [isize; 2],
-                b: *const $t, b_strides: [isize; 2],
-                beta: $t, c: *mut $t, c_strides: [isize; 2],
-            ) {
-                let ([rsa, csa], [rsb, csb], [rsc, csc]) = (a_strides, b_strides, c_strides);
-                // SAFETY: the caller promises what `matrixmultiply` asks for: every addressed
-                // element is inside a live allocation and those of `c` are distinct and unaliased.
-                unsafe { matrixmultiply::$gemm(m, k, n, 1.0, a, rsa, csa, b, rsb, csb, beta, c, rsc, csc) }
-            }
-        }
-
+    ($t:ident; lanes: $($lane:ident),*; far: $sin:ident, $cos:ident;
+     unary: $($name:ident = $libm:ident),*; binary: $($name2:ident = $libm2:ident),*) => {
         impl Real for $t {
             const ZERO: $t = 0.0;
             const ONE: $t = 1.0;
@@ -208,6 +179,16 @@ macro_rules! real {
             fn is_nan(self) -> bool { $t::is_nan(self) }
             #[inline]
             fn is_finite(self) -> bool { $t::is_finite(self) }
+            // Not inlined: the text of such a function is long, and compiled once, here.
+            $(fn $lane(self) -> $t { on_one(lanes::$lane, self) })*
+            fn sin(self) -> $t {
+                // Also of infinity and NaN: the comparison is false.
+                if self.abs() <= <$t as Lane>::FAR as $t { on_one(Lane::sine, self) } else { libm::$sin(self) }
+            }
+            fn cos(self) -> $t {
+                if self.abs() <= <$t as Lane>::FAR as $t { on_one(Lane::cosine, self) } else { libm::$cos(self) }
+            }
+            fn erf(self) -> $t { on_one(Lane::error_function, self) }
             $(#[inline]
             fn $name(self) -> $t { libm::$libm(self) })*
             $(#[inline]
@@ -228,16 +209,16 @@ macro_rules! real {
     };
 }
 
-real!(f32, sgemm;
-    unary: exp = expf, expm1 = expm1f, ln = logf, log1p = log1pf, sin = sinf, cos = cosf, tan = tanf,
-        sinh = sinhf, cosh = coshf, tanh = tanhf, asin = asinf, acos = acosf, atan = atanf,
-        asinh = asinhf, acosh = acoshf, atanh = atanhf, erf = erff, erfc = erfcf;
+real!(f32;
+    lanes: exp, expm1, ln, log1p, tanh, sigmoid; far: sinf, cosf;
+    unary: tan = tanf, sinh = sinhf, cosh = coshf, asin = asinf, acos = acosf, atan = atanf,
+        asinh = asinhf, acosh = acoshf, atanh = atanhf, erfc = erfcf;
     binary: atan2 = atan2f, hypot = hypotf, pow = powf);
 
-real!(f64, dgemm;
-    unary: exp = exp, expm1 = expm1, ln = log, log1p = log1p, sin = sin, cos = cos, tan = tan,
-        sinh = sinh, cosh = cosh, tanh = tanh, asin = asin, acos = acos, atan = atan,
-        asinh = asinh, acosh = acosh, atanh = atanh, erf = erf, erfc = erfc;
+real!(f64;
+    lanes: exp, expm1, ln, log1p, tanh, sigmoid; far: sin, cos;
+    unary: tan = tan, sinh = sinh, cosh = cosh, asin = asin, acos = acos, atan = atan,
+        asinh = asinh, acosh = acosh, atanh = atanh, erfc = erfc;
     binary: atan2 = atan2, hypot = hypot, pow = pow);
 
 #[cfg(test)]

@@ -4,20 +4,29 @@
 //! are `[outer, inner]`. Every result depends on its own `n` elements in a fixed order: the bits are
 //! the same for any `outer` and any number of threads.
 
+mod columns;
 mod extremes;
+mod level;
 mod norm;
 mod scan;
 mod softmax;
 mod sum;
+mod view;
 
+pub(crate) use columns::Columns;
 pub use extremes::{argmax, argmin, max, min};
 pub use norm::norm2;
 pub use scan::cumsum;
 pub use softmax::{AllMasked, logsumexp, softmax};
+pub(crate) use sum::{LEAF, add_pairwise, leaf_sum};
 pub use sum::{mean, sum};
+pub use view::{Order, View, mean_view, sum_view};
 
 /// Elements that one block reads, at least.
 const CHUNK: usize = 16 * 1024;
+
+/// Columns that one block sums, where there are many.
+const COLUMNS: usize = 1024;
 
 /// Checks the lengths of a reduction and returns whether there is anything to write.
 fn assert_lengths(op: &str, [outer, n, inner]: [usize; 3], x: usize, out: usize) -> bool {

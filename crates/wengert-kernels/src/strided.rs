@@ -1,13 +1,18 @@
 //! Row-major copies of strided views.
 
 use crate::element::Element;
-use crate::threads::Threads;
+use crate::threads::{SendPtr, Threads};
+use crate::transpose::transpose;
+use smallvec::SmallVec;
 
 /// Elements that one block writes.
 const CHUNK: usize = 16 * 1024;
 
-/// Rows and columns of a tile in which a transposed view is copied.
-const TILE: usize = 16;
+/// Elements along either side of a part of a transposed view that one block copies, at least.
+const SIDE: usize = 128;
+
+/// Size and stride of each axis.
+type Axes = SmallVec<[(usize, isize); 8]>;
 
 /// Copies a strided view into `out` in row-major order.
 ///
@@ -47,24 +52,21 @@ pub fn copy_strided<T: Element>(
     }
     assert_inside(src.len(), offset, shape, strides);
     let axes = merged(shape, strides);
-    let Some((&(width, step), outer)) = axes.split_last() else {
+    let Some((&(_, step), outer)) = axes.split_last() else {
         out[0] = src[offset];
         return;
     };
-    match outer.last() {
-        Some(&(_, row_step))
-            if step != 1 && row_step != 0 && row_step.unsigned_abs() < step.unsigned_abs() =>
-        {
-            let rows = (CHUNK / width).max(1).next_multiple_of(TILE);
-            on.for_each_chunk(out, rows * width, |i, out| copy_tiled(src, offset, &axes, i * rows, out));
-        }
+    // The other axis along which neighbors lie closest.
+    let nearest = (0..outer.len()).filter(|&k| outer[k].1 > 0).min_by_key(|&k| outer[k].1);
+    match nearest {
+        Some(k) if step > outer[k].1 => copy_turned(on, src, offset, &axes, k, out),
         _ => on.for_each_chunk(out, CHUNK, |i, out| copy_runs(src, offset, &axes, i * CHUNK, out)),
     }
 }
 
 /// Size and stride of each axis, without axes of size 1 and with neighbors joined where they run on.
-fn merged(shape: &[usize], strides: &[isize]) -> Vec<(usize, isize)> {
-    let mut axes: Vec<(usize, isize)> = Vec::with_capacity(shape.len());
+fn merged(shape: &[usize], strides: &[isize]) -> Axes {
+    let mut axes = Axes::new();
     for (&size, &stride) in shape.iter().zip(strides) {
         match axes.last_mut() {
             _ if size == 1 => {}
@@ -89,9 +91,9 @@ fn assert_inside(len: usize, offset: usize, shape: &[usize], strides: &[isize]) 
 }
 
 /// Position in the source of the view's element number `index`, and its index along each axis.
-fn locate(offset: usize, axes: &[(usize, isize)], mut index: usize) -> (isize, Vec<usize>) {
+fn locate(offset: usize, axes: &[(usize, isize)], mut index: usize) -> (isize, SmallVec<[usize; 8]>) {
     let mut at = offset as isize;
-    let mut position = vec![0; axes.len()];
+    let mut position = SmallVec::from_elem(0, axes.len());
     for (i, &(size, stride)) in position.iter_mut().zip(axes).rev() {
         *i = index % size;
         index /= size;
@@ -133,35 +135,72 @@ fn copy_runs<T: Element>(src: &[T], offset: usize, axes: &[(usize, isize)], firs
     }
 }
 
-/// Writes whole rows of the last axis from row `first` on, in tiles that use each cache line of the
-/// source for several rows.
-fn copy_tiled<T: Element>(
+/// Copies a view whose axis `near` has closer neighbors than the last one, in parts with both as their sides.
+fn copy_turned<T: Element>(
+    on: &Threads,
     src: &[T],
     offset: usize,
     axes: &[(usize, isize)],
-    first: usize,
-    mut out: &mut [T],
+    near: usize,
+    out: &mut [T],
 ) {
-    let (outer, inner) = axes.split_at(axes.len() - 2);
-    let [(height, row_step), (width, step)] = [inner[0], inner[1]];
-    let (mut plane, mut position) = locate(offset, outer, first / height);
-    let mut row = first % height;
-    while !out.is_empty() {
-        let rows = (height - row).min(out.len() / width).min(TILE);
-        let (band, rest) = out.split_at_mut(rows * width);
-        for left in (0..width).step_by(TILE) {
-            let right = (left + TILE).min(width);
-            for (i, line) in band.chunks_exact_mut(width).enumerate() {
-                let at = plane + (row + i) as isize * row_step;
-                for (j, y) in (left..right).zip(&mut line[left..right]) {
-                    *y = src[(at + j as isize * step) as usize];
-                }
+    let last = axes.len() - 1;
+    let ((height, row_step), (width, step)) = (axes[near], axes[last]);
+    // Distances in the row-major result.
+    let out_steps = |k: usize| axes[k + 1..].iter().map(|&(d, _)| d).product::<usize>();
+    let rest: Axes = (0..last).filter(|&k| k != near).map(|k| axes[k]).collect();
+    let rest_out: Axes =
+        (0..last).filter(|&k| k != near).map(|k| (axes[k].0, out_steps(k) as isize)).collect();
+    let out_row = out_steps(near);
+    // Parts of about a chunk, as wide as they can be.
+    let columns = width.min((CHUNK / height).max(1).next_multiple_of(SIDE));
+    let rows = height.min((CHUNK / columns).max(1).next_multiple_of(SIDE));
+    let (down, across) = (height.div_ceil(rows), width.div_ceil(columns));
+    let planes: usize = rest.iter().map(|&(d, _)| d).product();
+    // Small planes share a block.
+    let group = (CHUNK / (height * width)).max(1);
+    let start = SendPtr(out.as_mut_ptr());
+    on.for_each_block(planes.div_ceil(group) * down * across, |block| {
+        let (planes_at, i, j) =
+            (block / (down * across) * group, block / across % down * rows, block % across * columns);
+        let size = [columns.min(width - j), rows.min(height - i)];
+        for plane in planes_at..planes.min(planes_at + group) {
+            let at = locate(offset, &rest, plane).0 + i as isize * row_step + j as isize * step;
+            let to = locate(0, &rest_out, plane).0 as usize + i * out_row + j;
+            // SAFETY: the view lies inside `src`, as `assert_inside` proved, and all of it in `out`, which has its
+            // length; the part is rows from `i` and columns from `j` on of one plane. No two parts share an element, so
+            // that nobody else uses those of this one; `out` stays mutably borrowed meanwhile.
+            unsafe {
+                let (x, y) = (src.as_ptr().offset(at), start.get().add(to));
+                turn(x, [step, row_step], size, y, out_row);
             }
         }
-        (out, row) = (rest, row + rows);
-        if row == height {
-            row = 0;
-            plane += advance(outer, &mut position);
+    });
+}
+
+/// Copies `x`, `[rows, columns]` with its strides, to its transpose `y`, with rows `y_row` apart.
+///
+/// # Safety
+///
+/// All elements of `x` lie in one live allocation, and all of `y` in another place that nobody else uses.
+unsafe fn turn<T: Element>(
+    x: *const T,
+    strides: [isize; 2],
+    [rows, columns]: [usize; 2],
+    y: *mut T,
+    y_row: usize,
+) {
+    // SAFETY: indices stay below rows and columns; the caller vouches for the rest.
+    unsafe {
+        if strides[1] == 1 && strides[0] > 0 {
+            return transpose(x, strides[0] as usize, [rows, columns], y, y_row);
+        }
+        for i in (0..rows).step_by(SIDE) {
+            for j in 0..columns {
+                for i in i..rows.min(i + SIDE) {
+                    *y.add(j * y_row + i) = *x.offset(i as isize * strides[0] + j as isize * strides[1]);
+                }
+            }
         }
     }
 }
@@ -235,10 +274,14 @@ mod tests {
         agrees(&[1000, 40], &[1, 0]);
         agrees(&[40_000, 2], &[1, 40_000]);
         agrees(&[2, 40_000], &[1, 2]);
+        agrees(&[9, 32, 64], &[1, 9, 288]);
+        agrees(&[5, 3, 200, 90], &[90_000, 1, 3, 900]);
+        agrees(&[150, 170], &[2, 301]);
     }
 
     #[test]
     fn axes_that_run_on_are_joined() {
+        let merged = |shape: &[usize], strides: &[isize]| merged(shape, strides).into_vec();
         assert_eq!(merged(&[2, 1, 3, 4], &[12, 99, 4, 1]), [(24, 1)]);
         assert_eq!(merged(&[2, 3], &[0, 0]), [(6, 0)]);
         assert_eq!(merged(&[2, 3, 4], &[1, 8, 2]), [(2, 1), (12, 2)]);

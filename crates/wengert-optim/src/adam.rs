@@ -1,7 +1,8 @@
 //! Adam and its relatives: AMSGrad, L2 decay, decoupled decay.
 
 use crate::{Error, Optimizer, Rule, error::check};
-use wengert::{Float, Real};
+use wengert::Float;
+use wengert_kernels::optimize::Form;
 
 /// How parameters are drawn toward zero.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -91,9 +92,8 @@ impl Adam {
 fn bias_correction(beta: f64, mut t: u64) -> f64 {
     let (mut power, mut square) = (1.0, beta);
     while t > 0 {
-        if t & 1 == 1 {
-            power *= square;
-        }
+        // A factor of 1 instead of a branch, which would be mispredicted: `t` changes in every step.
+        power *= [1.0, square][(t & 1) as usize];
         square *= square;
         t >>= 1;
     }
@@ -124,45 +124,14 @@ impl Rule for Adam {
         Ok(())
     }
 
-    fn update<F: Float>(&self, lr: f64, count: u64, p: &mut [F], g: &[F], kept: &mut [&mut [F]]) {
-        let [first, second, rest @ ..] = kept else { return };
-        let [b1, b2] = self.betas;
+    fn form(&self, lr: f64, count: u64) -> Option<Form> {
         let [c1, c2] = self.betas.map(|beta| bias_correction(beta, count));
-        let (l2, shrink) = match self.decay {
+        let (decay, shrink) = match self.decay {
             Decay::None => (0.0, 1.0),
             Decay::Coupled(lambda) => (lambda, 1.0),
             Decay::Decoupled(lambda) => (0.0, 1.0 - lr * lambda),
         };
-        let [step, root, epsilon, l2, shrink] =
-            [lr / c1, 1.0 / c2.sqrt(), self.epsilon, l2, shrink].map(F::from_f64);
-        // f32 rounds an epsilon below 1e-45 to 0, which would make the update of a zero gradient 0 / 0.
-        let least = F::from_f64(f64::from(f32::MIN_POSITIVE));
-        let epsilon = if epsilon.to_f64() == 0.0 { least } else { epsilon };
-        let [b1, rest1, b2, rest2] = [b1, 1.0 - b1, b2, 1.0 - b2].map(F::from_f64);
-        // One loop per form, without a choice inside, so that each compiles to vector instructions.
-        let moments = |p: F, g: F, m: &mut F, v: &mut F| {
-            let g = g + l2 * p;
-            *m = b1 * *m + rest1 * g;
-            // A square beyond the largest number is held there: infinity would never decay, and freeze the parameter.
-            let new = b2 * *v + rest2 * g * g;
-            *v = if new > F::MAX { F::MAX } else { new };
-        };
-        let stepped = |p: F, m: F, v: F| shrink * p - step * m / (Real::sqrt(v) * root + epsilon);
-        let each = p.iter_mut().zip(g).zip(first.iter_mut().zip(second.iter_mut()));
-        match rest {
-            [largest, ..] => {
-                for (((p, &g), (m, v)), most) in each.zip(largest.iter_mut()) {
-                    moments(*p, g, m, v);
-                    *most = Real::max(*v, *most);
-                    *p = stepped(*p, *m, *most);
-                }
-            }
-            [] => {
-                for ((p, &g), (m, v)) in each {
-                    moments(*p, g, m, v);
-                    *p = stepped(*p, *m, *v);
-                }
-            }
-        }
+        let Self { betas, epsilon, amsgrad: largest, .. } = *self;
+        Some(Form::Adam { step: lr / c1, root: 1.0 / c2.sqrt(), epsilon, betas, decay, shrink, largest })
     }
 }

@@ -1,7 +1,8 @@
 //! Gradients scaled down to a largest norm.
 
-use crate::{Error, Gradient, error::check, gradient::first_non_finite};
-use wengert::Float;
+use crate::{Error, Gradient, error::check, gradient::segment};
+use wengert::{Float, Threads};
+use wengert_kernels::optimize::first_non_finite;
 use wengert_nn::Tree;
 
 /// The Euclidean norm over all gradients together, in `f64`; 0 of nothing.
@@ -21,8 +22,9 @@ fn scaled_norm<F: Float, L: Gradient<F>, G: Tree<L>>(gradients: &G) -> Result<(f
     let (mut largest, mut result) = (0.0_f64, Ok(()));
     gradients.visit(|slot, leaf| {
         let Some(g) = leaf.gradient().filter(|_| slot.is_parameter()) else { return };
-        match first_non_finite(g) {
-            Some((position, value)) if result.is_ok() => {
+        match first_non_finite(&Threads::one(), &mut [segment(g)]) {
+            Some(found) if result.is_ok() => {
+                let (value, position) = (found.value.to_f64(), found.position);
                 result = Err(Error::NonFinite { parameter: slot.name.into(), value, position });
             }
             _ => largest = largest.max(g.max_abs().to_f64()),

@@ -1,6 +1,7 @@
 //! What may stand at the leaves of a gradient.
 
-use wengert::{Float, Real, Tensor};
+use wengert::{Float, Tensor};
+use wengert_kernels::optimize::Segment;
 use wengert_nn::{Leaf, Partial};
 
 /// A leaf that holds a gradient or says that there is none this time.
@@ -31,14 +32,13 @@ impl<F: Float> Gradient<F> for Partial<Tensor<F>> {
     }
 }
 
-/// The first element that is NaN or infinite, with its position.
-pub(crate) fn first_non_finite<F: Float>(gradient: &Tensor<F>) -> Option<(usize, f64)> {
-    let elements = gradient.elements();
-    // Whole blocks first, without an exit inside, so that the common case compiles to vector instructions.
-    let finite = |block: &[F]| block.iter().fold(true, |all, &x| all & Real::is_finite(x));
-    if elements.chunks(64).all(finite) {
-        return None;
-    }
-    let position = elements.iter().position(|&x| !Real::is_finite(x))?;
-    Some((position, elements[position].to_f64()))
+/// The gradient as a part of a step, in whatever order it lies.
+pub(crate) fn segment<F: Float>(gradient: &Tensor<F>) -> Segment<'_, F> {
+    gradient.as_slice().map_or_else(
+        || {
+            let (storage, first) = gradient.storage();
+            Segment::strided(storage, first, gradient.dims(), gradient.strides())
+        },
+        Segment::new,
+    )
 }

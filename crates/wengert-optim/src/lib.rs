@@ -27,6 +27,7 @@ mod clip;
 mod error;
 mod gradient;
 mod optimizer;
+mod room;
 mod rule;
 mod sgd;
 mod slots;
@@ -40,6 +41,7 @@ pub use optimizer::{NonFinite, Optimizer, Outcome};
 pub use rule::{MOST_KEPT, Rule};
 pub use sgd::Sgd;
 pub use state::ParameterState;
+pub use wengert_kernels::optimize::Form;
 
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 use crate::{Error, Optimizer, Rule, error::check};
 use wengert::Float;
+use wengert_kernels::optimize::Form;
 
 /// Stochastic gradient descent:
 /// $ g' = g + \lambda p $, $ v \leftarrow \mu v + (1 - d) g' $, $ p \leftarrow p - \eta v $.
@@ -94,20 +95,9 @@ impl Rule for Sgd {
         Ok(())
     }
 
-    fn update<F: Float>(&self, lr: f64, count: u64, p: &mut [F], g: &[F], kept: &mut [&mut [F]]) {
-        let [lr, mu, decay] = [lr, self.momentum, self.weight_decay].map(F::from_f64);
-        let share = F::from_f64(if count == 1 { 1.0 } else { 1.0 - self.dampening });
-        let decayed = |g: F, p: F| if self.weight_decay == 0.0 { g } else { g + decay * p };
-        let [velocity, ..] = kept else {
-            for (p, &g) in p.iter_mut().zip(g) {
-                *p = *p - lr * decayed(g, *p);
-            }
-            return;
-        };
-        for ((p, &g), v) in p.iter_mut().zip(g).zip(velocity.iter_mut()) {
-            let g = decayed(g, *p);
-            *v = mu * *v + share * g;
-            *p = *p - lr * if self.nesterov { g + mu * *v } else { *v };
-        }
+    fn form(&self, lr: f64, count: u64) -> Option<Form> {
+        let Self { momentum, nesterov, weight_decay: decay, .. } = *self;
+        let share = if count == 1 { 1.0 } else { 1.0 - self.dampening };
+        Some(Form::Sgd { rate: lr, share, momentum, nesterov, decay })
     }
 }

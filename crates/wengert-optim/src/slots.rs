@@ -1,8 +1,8 @@
 //! State per parameter, and the checks that come before anything is changed.
 
-use crate::{Error, Gradient, ParameterState, Rule, gradient::first_non_finite};
+use crate::{Error, ParameterState, Rule};
 use wengert::{Float, Shape, Tensor};
-use wengert_nn::Tree;
+use wengert_nn::{Name, Tree};
 
 /// What is kept for one parameter.
 #[derive(Clone, Debug)]
@@ -12,11 +12,43 @@ pub(crate) struct Entry<F: Float> {
     pub(crate) count: u64,
     /// One tensor per name in [`Rule::kept`]; empty before the first update.
     pub(crate) kept: Vec<Tensor<F>>,
-    /// The gradient of the step being taken, if the parameter has one.
-    pub(crate) gradient: Option<Tensor<F>>,
+    /// Whether the parameter has a gradient in the step being taken.
+    pub(crate) reached: bool,
+    /// The parameter during a step, otherwise an empty tensor that takes its place in the model then.
+    pub(crate) parameter: Tensor<F>,
 }
 
 impl<F: Float> Entry<F> {
+    fn new(name: String, shape: Shape, count: u64, kept: Vec<Tensor<F>>) -> Self {
+        Self { name, shape, count, kept, reached: false, parameter: Tensor::zeros([0]) }
+    }
+
+    /// An entry for every parameter of a model, nothing kept yet.
+    pub(crate) fn of<M: Tree<Tensor<F>>>(model: &M) -> Vec<Self> {
+        let mut entries = Vec::new();
+        model.visit(|slot, parameter| {
+            if slot.is_parameter() {
+                entries.push(Self::new(slot.name.to_owned(), parameter.shape(), 0, Vec::new()));
+            }
+        });
+        entries
+    }
+
+    /// Counts an update that is about to be done; makes what is kept at the first.
+    pub(crate) fn begin<R: Rule>(&mut self, rule: &R) {
+        if self.kept.is_empty() {
+            self.kept = rule.kept().iter().map(|_| Tensor::zeros(self.shape)).collect();
+        }
+        self.count = self.count.saturating_add(1);
+    }
+
+    /// Exchanges the parameter, if it has a gradient, for what the entry holds.
+    fn exchange(&mut self, parameter: &mut Tensor<F>) {
+        if self.reached {
+            std::mem::swap(&mut self.parameter, parameter);
+        }
+    }
+
     pub(crate) fn save<R: Rule>(&self, rule: &R) -> ParameterState<F> {
         let named = rule.kept().iter().map(|&name| name.to_owned());
         ParameterState {
@@ -55,35 +87,50 @@ impl<F: Float> Entry<F> {
                 parameter,
             });
         }
-        let kept = kept.into_iter().map(|(_, tensor)| tensor).collect();
-        Ok(Self { name: parameter, shape: of, count, kept, gradient: None })
+        Ok(Self::new(parameter, of, count, kept.into_iter().map(|(_, tensor)| tensor).collect()))
     }
 }
 
-/// Compares one parameter of a tree with the entry at its position.
-fn compare<F: Float>(
+/// Whether what a tree has at a position fits the entry there. Without a name the position is what identifies it.
+///
+/// A flag and not a `Result`, which is large to pass on for every parameter of every step.
+#[inline]
+pub(crate) fn fits<F: Float>(entry: Option<&Entry<F>>, name: Option<&str>, dims: Option<&[usize]>) -> bool {
+    entry.is_some_and(|entry| {
+        name.is_none_or(|name| same(&entry.name, name)) && dims.is_none_or(|dims| entry.shape.dims() == dims)
+    })
+}
+
+/// Whether two names are equal, byte by byte: one has just been put together from pieces, and a load wider than the
+/// last stores would wait for them.
+#[inline]
+fn same(a: &str, b: &str) -> bool {
+    a.len() == b.len() && a.bytes().zip(b.bytes()).all(|(a, b)| a == b)
+}
+
+/// Why it does not fit.
+#[cold]
+pub(crate) fn difference<F: Float>(
     what: &'static str,
-    entries: &[Entry<F>],
+    entry: Option<&Entry<F>>,
     position: usize,
-    name: &str,
-    shape: Shape,
-) -> Result<(), Error> {
-    match entries.get(position) {
-        Some(entry) if entry.name == name => {
-            if entry.shape == shape {
-                return Ok(());
-            }
-            let (given, expected) = (shape.dims().into(), entry.shape.dims().into());
-            Err(Error::Shape { what, parameter: name.into(), given, expected })
+    name: Option<&str>,
+    dims: Option<&[usize]>,
+) -> Error {
+    match (entry, dims) {
+        (Some(entry), Some(dims)) if name.is_none_or(|name| entry.name == name) => {
+            let (given, expected) = (dims.into(), entry.shape.dims().into());
+            Error::Shape { what, parameter: entry.name.clone(), given, expected }
         }
-        other => {
-            let expected = other.map(|entry| entry.name.clone());
-            Err(Error::Structure { position, expected, given: Some(name.into()) })
+        _ => {
+            let given = name.map_or_else(|| format!("gradient {position}"), str::to_owned);
+            Error::Structure { position, expected: entry.map(|entry| entry.name.clone()), given: Some(given) }
         }
     }
 }
 
-fn all_met<F: Float>(entries: &[Entry<F>], met: usize) -> Result<(), Error> {
+/// Checks that a tree had something for every entry.
+pub(crate) fn all_met<F: Float>(entries: &[Entry<F>], met: usize) -> Result<(), Error> {
     match entries.get(met) {
         None => Ok(()),
         Some(entry) => {
@@ -92,61 +139,55 @@ fn all_met<F: Float>(entries: &[Entry<F>], met: usize) -> Result<(), Error> {
     }
 }
 
-/// Checks that the model is the one the entries are of; makes them if there are none yet.
-pub(crate) fn match_model<F: Float, M: Tree<Tensor<F>>>(
-    entries: &mut Vec<Entry<F>>,
-    model: &M,
-) -> Result<(), Error> {
-    let fresh = entries.is_empty();
-    let (mut met, mut result) = (0, Ok(()));
-    model.visit(|slot, parameter| {
-        if !slot.is_parameter() || result.is_err() {
-            return;
-        }
-        let shape = parameter.shape();
-        if fresh {
-            let name = slot.name.to_owned();
-            entries.push(Entry { name, shape, count: 0, kept: Vec::new(), gradient: None });
-        }
-        result = compare("the parameter", entries, met, slot.name, shape);
-        met += 1;
-    });
-    result.and_then(|()| all_met(entries, met))
+/// Parameters taken out of a model into their entries, until dropped.
+pub(crate) struct TakenOut<'s, F: Float, M: Tree<Tensor<F>>> {
+    /// Those whose parameters have been passed so far.
+    entries: &'s mut [Entry<F>],
+    model: &'s mut M,
+    name: &'s mut Name,
 }
 
-/// Lays the gradients beside the entries, if every one of them fits and is finite.
-pub(crate) fn take_gradients<F, L, G>(entries: &mut [Entry<F>], gradients: &G) -> Result<(), Error>
-where
-    F: Float,
-    L: Gradient<F>,
-    G: Tree<L>,
-{
-    let (mut met, mut result) = (0, Ok(()));
-    gradients.visit(|slot, leaf| {
-        if !slot.is_parameter() || result.is_err() {
-            return;
-        }
-        result = take_gradient(entries, met, slot.name, leaf.gradient());
-        met += 1;
-    });
-    let result = result.and_then(|()| all_met(entries, met));
-    if result.is_err() {
-        entries.iter_mut().for_each(|entry| entry.gradient = None);
+impl<'s, F: Float, M: Tree<Tensor<F>>> TakenOut<'s, F, M> {
+    /// Takes the parameters that have a gradient out of a model, if it is the one that the entries are of.
+    pub(crate) fn of(
+        entries: &'s mut [Entry<F>],
+        model: &'s mut M,
+        name: &'s mut Name,
+    ) -> Result<Self, Error> {
+        let (mut met, mut wrong) = (0, None);
+        model.visit_mut_named(name, &mut |slot, parameter| {
+            if !slot.is_parameter() || wrong.is_some() {
+                return;
+            }
+            let (entry, name, dims) = (entries.get_mut(met), Some(slot.name), Some(parameter.dims()));
+            if fits(entry.as_deref(), name, dims)
+                && let Some(entry) = entry
+            {
+                entry.exchange(parameter);
+                met += 1;
+            } else {
+                wrong = Some(difference("the parameter", entries.get(met), met, name, dims));
+            }
+        });
+        let result = wrong.map_or_else(|| all_met(entries, met), Err);
+        let taken = Self { entries: &mut entries[..met], model, name };
+        result.map(|()| taken)
     }
-    result
+
+    pub(crate) fn entries(&mut self) -> &mut [Entry<F>] {
+        self.entries
+    }
 }
 
-fn take_gradient<F: Float>(
-    entries: &mut [Entry<F>],
-    position: usize,
-    name: &str,
-    gradient: Option<&Tensor<F>>,
-) -> Result<(), Error> {
-    let shape = gradient.map(Tensor::shape).or(entries.get(position).map(|e| e.shape));
-    compare("the gradient", entries, position, name, shape.unwrap_or(Shape::SCALAR))?;
-    if let Some((position, value)) = gradient.and_then(first_non_finite) {
-        return Err(Error::NonFinite { parameter: name.into(), value, position });
+impl<F: Float, M: Tree<Tensor<F>>> Drop for TakenOut<'_, F, M> {
+    fn drop(&mut self) {
+        let mut entries = self.entries.iter_mut();
+        self.model.visit_mut_named(self.name, &mut |slot, parameter| {
+            if slot.is_parameter()
+                && let Some(entry) = entries.next()
+            {
+                entry.exchange(parameter);
+            }
+        });
     }
-    entries[position].gradient = gradient.cloned();
-    Ok(())
 }

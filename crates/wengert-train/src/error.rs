@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::download::DownloadFailure;
 
-/// What can go wrong while reading data sets and feeding them to a training loop.
+/// What can go wrong while reading data sets, feeding them to a training loop, and taking its steps.
 ///
 /// Every variant that concerns a file names it, and the byte offset where reading stopped. Offsets count the bytes
 /// of the data itself (after decompression), except in the `Gzip...` variants, where they count the bytes on disk.
@@ -253,6 +253,15 @@ pub enum Error {
         /// The number of classes.
         classes: usize,
     },
+    /// What the engine refused.
+    #[error(transparent)]
+    Core(#[from] wengert::Error),
+    /// What the model refused, such as a parameter that the loss does not reach.
+    #[error(transparent)]
+    Model(#[from] wengert_nn::Error),
+    /// What the optimizer refused, such as a gradient that is not finite.
+    #[error(transparent)]
+    Optimizer(#[from] wengert_optim::Error),
     /// A PNG file could not be written.
     #[error("{}: cannot write PNG: {source}", path.display())]
     Png {

@@ -1,8 +1,8 @@
-//! Data sets, batches, metrics and progress for training with Wengert.
+//! Data sets, batches, steps, metrics and progress for training with Wengert.
 //!
-//! Everything here works on plain slices and vectors: pixels `Vec<f32>`, labels `Vec<u32>`, with their shapes beside
-//! them. [`mnist::find`] gets digits from wherever they are, [`Batches`] shuffles them, [`Accuracy`] and
-//! [`Mean`] keep the score, [`Progress`] shows it.
+//! [`mnist::find`] gets digits from wherever they are, [`Batches`] shuffles them, [`Trainer`] takes the steps, by a
+//! compiled plan where one can be had, [`Accuracy`] and [`Mean`] keep the score, [`Progress`] shows it. Data and scores
+//! are plain slices and vectors: pixels `Vec<f32>`, labels `Vec<u32>`, with their shapes beside them.
 #![forbid(unsafe_code)]
 
 mod batches;
@@ -19,6 +19,7 @@ mod png;
 mod progress;
 mod random;
 mod text_art;
+mod trainer;
 
 pub use batches::{Batches, Epoch};
 pub use confusion::Confusion;
@@ -30,3 +31,4 @@ pub use mnist::{Mnist, Source};
 pub use png::contact_sheet;
 pub use progress::Progress;
 pub use text_art::{Ink, text_art, text_art_row};
+pub use trainer::{Refusal, Step, Trainer};

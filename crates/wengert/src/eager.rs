@@ -4,12 +4,23 @@
 //! may offer a fused pullback; where it does not, its rule runs without recording and its temporaries are dropped.
 
 use crate::{
-    Error, Float, Line, Tensor, Var,
+    Error, Float, Line, Tape, Tensor, Var,
     error::or_panic,
-    ops::{Fused, shape_of_cotangent},
+    nodes::NodeId,
+    ops::{Fused, accumulate, shape_of_cotangent},
     reverse::Recorded,
 };
 use smallvec::SmallVec;
+use std::panic::Location;
+
+/// What a sweep works in: kept from one to the next, since a training step needs as much as the last one did.
+#[derive(Default)]
+pub(crate) struct Room<F: Float> {
+    active: Vec<bool>,
+    /// The cotangent of each line, as far as it has come; all `None` between sweeps.
+    sums: Vec<Option<Tensor<F>>>,
+    order: Vec<usize>,
+}
 
 impl<'t, F: Float> Var<'t, F> {
     /// The gradient of this scalar as plain tensors: first order, fast.
@@ -35,6 +46,7 @@ impl<'t, F: Float> Var<'t, F> {
     /// # Errors
     ///
     /// As [`Var::try_grad`].
+    #[track_caller]
     pub fn try_backward(self, wrt: &[Var<'t, F>]) -> Result<Vec<Option<Tensor<F>>>, Error> {
         if self.shape().len() != 1 {
             return Err(Error::NotScalar { op: "backward", shape: self.shape().dims().into() });
@@ -47,66 +59,103 @@ impl<'t, F: Float> Var<'t, F> {
     /// # Errors
     ///
     /// As [`Var::try_vjp`].
+    #[track_caller]
     pub fn try_pullback(self, seed: Tensor<F>, wrt: &[Var<'t, F>]) -> Result<Vec<Option<Tensor<F>>>, Error> {
         let tape = self.tape;
+        // What the program does with these numbers, a plan could not do again.
+        tape.inspect(self.id, Location::caller());
         tape.check_wrt("backward", wrt)?;
         shape_of_cotangent("backward", "the seed", seed.shape(), self.shape())?;
-        let active = tape.active(wrt, self.id);
-        let mut ct: Vec<Option<Tensor<F>>> = vec![None; self.id as usize + 1];
-        ct[self.id as usize] = Some(seed);
+        let mut room = tape.room().take();
+        let Room { active, sums, order } = &mut room;
+        tape.mark_active(wrt, self.id, active);
+        if sums.len() <= self.id as usize {
+            sums.resize(self.id as usize + 1, None);
+        }
+        sums[self.id as usize] = Some(seed);
+        // the positions in `wrt`, in the order in which the walk meets them
+        order.clear();
+        order.extend((0..wrt.len()).filter(|&k| wrt[k].id <= self.id));
+        order.sort_unstable_by_key(|&k| wrt[k].id);
         let mut found: Vec<Option<Tensor<F>>> = vec![None; wrt.len()];
         tape.no_grad(|| {
             for id in (0..=self.id).rev().filter(|&id| active[id as usize]) {
-                let Some(y_bar) = ct[id as usize].take() else { continue };
-                for (g, _) in found.iter_mut().zip(wrt).filter(|(_, w)| w.id == id) {
-                    *g = Some(y_bar.clone());
+                while let Some(k) = order.pop_if(|k| wrt[*k].id == id) {
+                    found[k] = sums[id as usize].clone();
                 }
-                let Some(line) = tape.recorded(id) else { continue };
-                let inputs = line.inputs.clone();
-                for (k, x_bar) in self.pull_line(id, line, y_bar, &active)? {
-                    match &mut ct[inputs[k] as usize] {
-                        Some(sum) => sum.accumulate(&x_bar, tape.threads()),
-                        slot => *slot = Some(x_bar),
-                    }
+                if !tape.pull_number(id, active, sums)
+                    && let Some(y_bar) = sums[id as usize].take()
+                {
+                    tape.pull_line(id, y_bar, active, sums)?;
                 }
             }
             Ok(())
         })?;
+        // Only now: what an error leaves behind is no room for another sweep.
+        tape.room().set(room);
         Ok(found)
     }
+}
 
-    /// The cotangents that one line sends to the inputs that want one.
-    #[allow(clippy::type_complexity)] // a list of (input, cotangent), consumed at the only call
+impl<F: Float> Tape<F> {
+    /// Does what [`Tape::pull_line`] does, the short way, if all at the line are numbers.
+    fn pull_number(&self, id: NodeId, active: &[bool], sums: &mut [Option<Tensor<F>>]) -> bool {
+        let nodes = self.nodes();
+        let node = &nodes[id as usize];
+        let mut pull = || {
+            let op = node.op.as_ref().filter(|_| node.tracked)?;
+            let (ct, y) = (sums[id as usize].as_ref()?.number()?, node.value.number()?);
+            let (mut x, mut wants) = ([F::ZERO; 2], [false; 2]);
+            for (k, &i) in node.inputs.iter().enumerate() {
+                *x.get_mut(k)? = nodes[i as usize].value.number()?;
+                wants[k] = active[i as usize];
+            }
+            let pulled = F::pull_number(op, &x[..node.inputs.len()], y, ct, wants)?;
+            for ((&i, x_bar), _) in node.inputs.iter().zip(pulled).zip(wants).filter(|(_, wanted)| *wanted) {
+                match &mut sums[i as usize] {
+                    Some(sum) => sum.make_mut()[0] += x_bar,
+                    none => *none = Some(Tensor::scalar(x_bar)),
+                }
+            }
+            sums[id as usize] = None;
+            Some(())
+        };
+        pull().is_some()
+    }
+
+    /// Adds what one line sends to the cotangents of the inputs that want one.
     fn pull_line(
-        self,
-        id: u32,
-        Recorded { op, inputs, at }: Recorded<F>,
+        &self,
+        id: NodeId,
         y_bar: Tensor<F>,
         active: &[bool],
-    ) -> Result<SmallVec<[(usize, Tensor<F>); 3]>, Error> {
-        let tape = self.tape;
-        let line = Line::new(tape, id, &inputs, active);
-        let fused = {
-            let nodes = tape.nodes();
-            let x: SmallVec<[&Tensor<F>; 3]> = inputs.iter().map(|&i| &nodes[i as usize].value).collect();
-            let cx = Fused { wants: line.all_wants(), threads: tape.threads() };
-            F::vjp_fused(&op, &x, &nodes[id as usize].value, &y_bar, &cx)
-        };
-        if let Some(pulled) = fused {
-            let some = pulled.into_iter().enumerate().filter_map(|(k, g)| g.map(|g| (k, g)));
-            return Ok(some.filter(|&(k, _)| line.wants(k)).collect());
+        sums: &mut [Option<Tensor<F>>],
+    ) -> Result<(), Error> {
+        let (threads, nodes) = (self.threads(), self.nodes());
+        let node = &nodes[id as usize];
+        let Some(op) = node.op.as_ref().filter(|_| node.tracked) else { return Ok(()) };
+        let x: SmallVec<[&Tensor<F>; 3]> = node.inputs.iter().map(|&i| &nodes[i as usize].value).collect();
+        let mut at = Fused { ct: Some(y_bar), inputs: &node.inputs, active, sums, threads };
+        if F::vjp_fused(op, &x, &node.value, &mut at) {
+            return Ok(());
         }
-        let end = tape.len();
-        let pulled = tape.on_behalf_of(at, || {
-            let y_bar = tape.constant(y_bar);
-            let mut pulled = SmallVec::new();
-            for (k, g) in F::vjp(&op, &line, y_bar)?.wanted(&line) {
-                shape_of_cotangent(op.name(), "a cotangent", g.shape(), line.input(k).shape())?;
-                pulled.push((k, g.value()));
+        let y_bar = at.take();
+        let Recorded { op, inputs, at } = node.recorded(op);
+        drop(x);
+        drop(nodes); // the rule appends to the list
+        let (line, end) = (Line::new(self, id, &inputs, active), self.len());
+        let pulled = self.on_behalf_of(at, || {
+            let mut pulled = SmallVec::<[(NodeId, Tensor<F>); 3]>::new();
+            for (k, x_bar) in F::vjp(&op, &line, self.constant(y_bar))?.wanted(&line) {
+                shape_of_cotangent(op.name(), "a cotangent", x_bar.shape(), line.input(k).shape())?;
+                pulled.push((inputs[k], x_bar.tensor()));
             }
             Ok(pulled)
         });
-        tape.truncate(end);
-        pulled
+        self.truncate(end);
+        for (input, x_bar) in pulled? {
+            accumulate(&mut sums[input as usize], x_bar, threads);
+        }
+        Ok(())
     }
 }

@@ -194,6 +194,47 @@ pub enum Error {
         /// The position of the input.
         input: usize,
     },
+    /// An input that a plan cannot have.
+    #[error("compile: input {position} (recorded at {at}) {problem}")]
+    PlanInput {
+        /// Its position among the inputs.
+        position: usize,
+        /// Where it was recorded.
+        at: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// Indices that no op of a plan was given.
+    #[error(
+        "compile: no op that the outputs need was given index input {position} as a whole; \
+             pass the tensor that the op was given, not a copy or a part of it, in row-major order"
+    )]
+    PlanIndices {
+        /// Its position among the index inputs.
+        position: usize,
+    },
+    /// A value that depends on a plan's inputs and was read while recording.
+    #[error(
+        "compile: a value that depends on an input was read at {at}, and lines were recorded after; what the program did \
+             with it would be the same at every run: use ops instead (select for a branch), read it after the last line, \
+             or from the plan's outputs"
+    )]
+    ValueInspected {
+        /// Where it was read.
+        at: String,
+    },
+    /// Inputs that are not those a plan was compiled for.
+    #[error("run: {what}{} given {given}, expected {expected}; compile a plan for each set of shapes", .position.map_or(String::from("s:"), |p| format!(" {p}:")))]
+    PlanRun {
+        /// Which inputs: of numbers or of indices.
+        what: &'static str,
+        /// Which of them, if their number is right.
+        position: Option<usize>,
+        /// What was given.
+        given: String,
+        /// What was expected.
+        expected: String,
+    },
     /// A user-written op that broke its contract.
     #[error("custom op {op}: {problem}")]
     Custom {

@@ -9,7 +9,7 @@
 //! `eager.rs` is the same walk over plain tensors, faster and first order only; a law pins it to this one.
 
 use crate::{
-    Error, Float, Line, Op, Tape, Tensor, Var, error::or_panic, ops::shape_of_cotangent, tape::NodeId,
+    Error, Float, Line, Op, Tape, Tensor, Var, error::or_panic, nodes::NodeId, ops::shape_of_cotangent,
 };
 use smallvec::SmallVec;
 use std::panic::Location;
@@ -24,21 +24,28 @@ pub(crate) struct Recorded<F: Float> {
 impl<F: Float> Tape<F> {
     /// Which lines up to `end` depend on `wrt`: only these carry cotangents.
     pub(crate) fn active(&self, wrt: &[Var<'_, F>], end: NodeId) -> Vec<bool> {
+        let mut active = Vec::new();
+        self.mark_active(wrt, end, &mut active);
+        active
+    }
+
+    /// The same in room that is there already.
+    pub(crate) fn mark_active(&self, wrt: &[Var<'_, F>], end: NodeId, active: &mut Vec<bool>) {
         let nodes = self.nodes();
-        let mut active = vec![false; end as usize + 1];
+        active.clear();
+        active.resize(end as usize + 1, false);
         for w in wrt.iter().filter(|w| w.id <= end) {
             active[w.id as usize] = true;
         }
         for id in 0..=end as usize {
-            active[id] |= nodes[id].inputs.iter().any(|&i| active[i as usize]);
+            active[id] |= nodes[id].tracked && nodes[id].inputs.iter().any(|&i| active[i as usize]);
         }
-        active
     }
 
+    /// What derivatives pass through at a line; none at a leaf or a constant.
     pub(crate) fn recorded(&self, id: NodeId) -> Option<Recorded<F>> {
         let node = &self.nodes()[id as usize];
-        let op = node.op.clone()?;
-        Some(Recorded { op, inputs: node.inputs.clone(), at: node.at })
+        node.op.as_ref().filter(|_| node.tracked).map(|op| node.recorded(op))
     }
 
     /// Refuses what no derivative can be asked of, by name of the function called.
@@ -183,7 +190,7 @@ impl<'t, F: Float> Var<'t, F> {
     #[track_caller]
     pub fn grad_of(self, f: impl FnOnce(Var<'t, F>) -> Var<'t, F>) -> Var<'t, F> {
         let (tape, flows_on) = (self.tape, self.is_tracked() && self.tape.is_recording());
-        let x = if flows_on { self.alias() } else { tape.with_recording(true, || tape.leaf(self.value())) };
+        let x = if flows_on { self.alias() } else { tape.copy(self, true) };
         let slope = tape.with_recording(true, || f(x).grad(&[x])[0]);
         if flows_on || tape.is_recording() { slope } else { slope.detach() }
     }

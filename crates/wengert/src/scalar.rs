@@ -1,8 +1,11 @@
 //! The algebra that formulas are written in: machine numbers and variables alike.
 
-use crate::{Error, Line, Op, Pullback, Shape, Tensor, Threads, Var, ops::Fused};
+use crate::ops::{Fused, Programs};
+use crate::{Error, Line, Op, Pullback, Shape, Tensor, Threads, Var};
 use std::ops::{Add, Div, Mul, Neg, Sub};
+use std::sync::OnceLock;
 use wengert_kernels::Real;
+use wengert_kernels::program::{Builder, Program, Reg};
 
 /// What an elementwise formula may use. One text of `f` and of its partials serves kernels (numbers) and
 /// derivatives of any order ([`Var`]).
@@ -76,6 +79,14 @@ pub trait Float: Scalar + Real {
     #[doc(hidden)]
     fn eval(op: &Op<Self>, x: &[&Tensor<Self>], y: Shape, on: &Threads) -> Result<Tensor<Self>, Error>;
     #[doc(hidden)]
+    fn formula(op: &Op<Self>, b: &mut Builder<Self>, x: &[Reg]) -> Option<Reg>;
+    #[doc(hidden)]
+    fn program(of: &Programs) -> &OnceLock<Program<Self>>;
+    #[doc(hidden)]
+    fn number(op: &Op<Self>, x: &[Self], line: &mut Option<Op<Self>>) -> Option<Self>;
+    #[doc(hidden)]
+    fn pull_number(op: &Op<Self>, x: &[Self], y: Self, ct: Self, wants: [bool; 2]) -> Option<[Self; 2]>;
+    #[doc(hidden)]
     fn vjp<'t>(op: &Op<Self>, at: &Line<'t, Self>, ct: Var<'t, Self>) -> Result<Pullback<'t, Self>, Error>;
     #[doc(hidden)]
     fn jvp<'t>(
@@ -84,16 +95,10 @@ pub trait Float: Scalar + Real {
         dx: &[Option<Var<'t, Self>>],
     ) -> Result<Option<Var<'t, Self>>, Error>;
     #[doc(hidden)]
-    fn vjp_fused(
-        op: &Op<Self>,
-        x: &[&Tensor<Self>],
-        y: &Tensor<Self>,
-        ct: &Tensor<Self>,
-        cx: &Fused<'_>,
-    ) -> Option<Vec<Option<Tensor<Self>>>>;
+    fn vjp_fused(op: &Op<Self>, x: &[&Tensor<Self>], y: &Tensor<Self>, at: &mut Fused<'_, Self>) -> bool;
 }
 
-macro_rules! float { ($($t:ty),*) => { $(
+macro_rules! float { ($($t:ty: $programs:ident),*) => { $(
     impl Scalar for $t {
         fn lit(self, c: f64) -> Self { c as $t }
         fn abs(self) -> Self { Real::abs(self) }
@@ -116,11 +121,7 @@ macro_rules! float { ($($t:ty),*) => { $(
         fn powi(self, n: i32) -> Self { Real::powi(self, n) }
         fn erf(self) -> Self { Real::erf(self) }
         fn erfc(self) -> Self { Real::erfc(self) }
-        fn sigmoid(self) -> Self {
-            // `exp` only of a negative number: it cannot overflow.
-            let e = Real::exp(-Real::abs(self));
-            if self < 0.0 { e / (1.0 + e) } else { 1.0 / (1.0 + e) }
-        }
+        fn sigmoid(self) -> Self { Real::sigmoid(self) }
         fn if_gt(self, bound: Self, then: Self, other: Self) -> Self { if self > bound { then } else { other } }
         fn if_ge(self, bound: Self, then: Self, other: Self) -> Self { if self >= bound { then } else { other } }
         fn if_eq(self, bound: Self, then: Self, other: Self) -> Self { if self == bound { then } else { other } }
@@ -130,6 +131,18 @@ macro_rules! float { ($($t:ty),*) => { $(
     impl Float for $t {
         fn eval(op: &Op<Self>, x: &[&Tensor<Self>], y: Shape, on: &Threads) -> Result<Tensor<Self>, Error> {
             op.eval_here(x, y, on)
+        }
+        fn formula(op: &Op<Self>, b: &mut Builder<Self>, x: &[Reg]) -> Option<Reg> {
+            op.formula_here(b, x)
+        }
+        fn program(of: &Programs) -> &OnceLock<Program<Self>> {
+            &of.$programs
+        }
+        fn number(op: &Op<Self>, x: &[Self], line: &mut Option<Op<Self>>) -> Option<Self> {
+            op.number_here(x, line)
+        }
+        fn pull_number(op: &Op<Self>, x: &[Self], y: Self, ct: Self, wants: [bool; 2]) -> Option<[Self; 2]> {
+            op.pull_number_here(x, y, ct, wants)
         }
         fn vjp<'t>(op: &Op<Self>, at: &Line<'t, Self>, ct: Var<'t, Self>) -> Result<Pullback<'t, Self>, Error> {
             op.vjp_here(at, ct)
@@ -145,11 +158,10 @@ macro_rules! float { ($($t:ty),*) => { $(
             op: &Op<Self>,
             x: &[&Tensor<Self>],
             y: &Tensor<Self>,
-            ct: &Tensor<Self>,
-            cx: &Fused<'_>,
-        ) -> Option<Vec<Option<Tensor<Self>>>> {
-            op.vjp_fused_here(x, y, ct, cx)
+            at: &mut Fused<'_, Self>,
+        ) -> bool {
+            op.vjp_fused_here(x, y, at)
         }
     }
 )* } }
-float!(f32, f64);
+float!(f32: single, f64: double);

@@ -3,6 +3,7 @@
 use crate::Error;
 use crate::error::or_panic;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 /// The largest number of axes a tensor may have.
 pub const MAX_RANK: usize = 8;
@@ -15,10 +16,24 @@ pub const MAX_RANK: usize = 8;
 /// assert_eq!((shape.rank(), shape.len()), (2, 6));
 /// # Ok::<(), wengert::Error>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Eq)]
 pub struct Shape {
-    dims: [usize; MAX_RANK], // 1 beyond the rank, so that derived equality is right
+    dims: [usize; MAX_RANK],
     rank: u8,
+}
+
+impl PartialEq for Shape {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        // A loop: most shapes are too short for a call to compare memory.
+        self.rank == other.rank && self.dims().iter().zip(other.dims()).all(|(a, b)| a == b)
+    }
+}
+
+impl Hash for Shape {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.dims().hash(state);
+    }
 }
 
 pub(crate) type Strides = [isize; MAX_RANK];
@@ -45,9 +60,15 @@ impl Shape {
                 .filter(|&b| b <= isize::MAX as usize)
                 .ok_or_else(|| Error::TooLarge { shape: given.to_vec() })?;
         }
+        Ok(Self::known(given))
+    }
+
+    /// The shape with sizes that are known to be those of one.
+    #[inline]
+    pub(crate) fn known(sizes: &[usize]) -> Self {
         let mut dims = [1; MAX_RANK];
-        dims[..given.len()].copy_from_slice(given);
-        Ok(Self { dims, rank: given.len() as u8 })
+        dims[..sizes.len()].copy_from_slice(sizes);
+        Self { dims, rank: sizes.len() as u8 }
     }
 
     /// The same, for sizes that come from a valid shape of at least as many elements.
@@ -57,16 +78,19 @@ impl Shape {
     }
 
     /// The sizes, first axis first.
+    #[inline]
     pub fn dims(&self) -> &[usize] {
         &self.dims[..usize::from(self.rank)]
     }
 
     /// The number of axes.
+    #[inline]
     pub fn rank(&self) -> usize {
         usize::from(self.rank)
     }
 
     /// The number of elements.
+    #[inline]
     pub fn len(&self) -> usize {
         self.dims().iter().product()
     }

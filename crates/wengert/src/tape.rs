@@ -1,22 +1,25 @@
 //! The Wengert list: an append-only list of primitive applications, in the order of evaluation.
 
-use crate::{CustomOp, Error, Float, Op, Shape, Tensor, Threads, Var, error::or_panic};
+use crate::{
+    CustomOp, Error, Float, Op, Shape, Tensor, Threads, Var,
+    eager::Room,
+    error::or_panic,
+    nodes::{NodeId, Nodes},
+    ops::alias::Alias,
+};
 use smallvec::SmallVec;
 use std::cell::{Cell, Ref, RefCell};
 use std::panic::Location;
 use std::sync::Arc;
 
-/// Position of a node in its tape.
-pub(crate) type NodeId = u32;
-
-/// One line of the list: `value = op(inputs)`. Leaves, constants and values computed without recording have no op.
-pub(crate) struct Node<F: Float> {
-    pub(crate) op: Option<Op<F>>,
-    pub(crate) inputs: SmallVec<[NodeId; 3]>,
-    pub(crate) value: Tensor<F>,
+/// A value that the user read while the list was growing, so that what follows may depend on it unseen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Inspected {
+    pub(crate) id: NodeId,
+    /// The line of source that read it first.
     pub(crate) at: &'static Location<'static>,
-    /// Whether a derivative may be asked through or of this node.
-    pub(crate) tracked: bool,
+    /// The length of the tape at that time.
+    pub(crate) len: usize,
 }
 
 /// The list of everything computed, in order; it owns every node and every value.
@@ -31,10 +34,13 @@ pub(crate) struct Node<F: Float> {
 /// let y = x * x; // error: `tape` is borrowed by `x`
 /// ```
 pub struct Tape<F: Float> {
-    nodes: RefCell<Vec<Node<F>>>,
+    nodes: RefCell<Nodes<F>>,
     recording: Cell<bool>,
     /// While a rule runs: the user's line that the rule's nodes are attributed to.
     on_behalf_of: Cell<Option<&'static Location<'static>>>,
+    inspected: RefCell<Vec<Inspected>>,
+    /// Room that the first-order sweep leaves for the next one.
+    room: Cell<Room<F>>,
     threads: Threads,
 }
 
@@ -61,8 +67,14 @@ impl<F: Float> Tape<F> {
 
     /// Returns an empty tape whose ops run on `threads`; results do not depend on their number.
     pub fn with_threads(threads: Threads) -> Self {
-        let (nodes, recording) = (RefCell::new(Vec::new()), Cell::new(true));
-        Self { nodes, recording, on_behalf_of: Cell::new(None), threads }
+        Self {
+            nodes: RefCell::default(),
+            recording: Cell::new(true),
+            on_behalf_of: Cell::new(None),
+            inspected: RefCell::new(Vec::new()),
+            room: Cell::default(),
+            threads,
+        }
     }
 
     /// Records an input that derivatives can be asked for.
@@ -94,7 +106,8 @@ impl<F: Float> Tape<F> {
 
     /// Forgets every line; the memory goes back to the pool for the next recording.
     pub fn clear(&mut self) {
-        self.nodes.get_mut().clear();
+        self.nodes.get_mut().truncate(0);
+        self.inspected.get_mut().clear();
     }
 
     /// Runs `f` without recording: what it computes are constants. Recording resumes also if `f` panics.
@@ -125,21 +138,88 @@ impl<F: Float> Tape<F> {
         f()
     }
 
-    pub(crate) fn nodes(&self) -> Ref<'_, Vec<Node<F>>> {
+    pub(crate) fn nodes(&self) -> Ref<'_, Nodes<F>> {
         self.nodes.borrow()
     }
 
     /// Forgets the lines from `end` on; the caller holds no variable of them.
     pub(crate) fn truncate(&self, end: usize) {
         self.nodes.borrow_mut().truncate(end);
+        let mut inspected = self.inspected.borrow_mut();
+        if inspected.last().is_some_and(|read| read.len > end) {
+            inspected.retain(|read| (read.id as usize) < end);
+            inspected.iter_mut().for_each(|read| read.len = read.len.min(end));
+        }
+    }
+
+    /// Notes that the user reads the value of a line at `at`.
+    pub(crate) fn inspect(&self, id: NodeId, at: &'static Location<'static>) {
+        let nodes = self.nodes.borrow();
+        if !nodes[id as usize].inspected.replace(true) {
+            self.inspected.borrow_mut().push(Inspected { id, at, len: nodes.len() });
+        }
+    }
+
+    /// The values that the user has read since the tape was cleared, each once, in the order of reading.
+    pub(crate) fn inspected(&self) -> Vec<Inspected> {
+        self.inspected.borrow().clone()
+    }
+
+    /// Records a line that repeats the value of another: no derivative flows through it to that one.
+    ///
+    /// Tracked, it is a variable of its own that derivatives can be asked for.
+    #[track_caller]
+    pub(crate) fn copy<'t>(&'t self, of: Var<'t, F>, tracked: bool) -> Var<'t, F> {
+        self.push(Some(Alias.into()), &[of.id], of.tensor(), tracked)
+    }
+
+    /// The room of the first-order sweep, which puts it back; a sweep inside a sweep finds none.
+    pub(crate) fn room(&self) -> &Cell<Room<F>> {
+        &self.room
     }
 
     #[track_caller]
     fn push(&self, op: Option<Op<F>>, inputs: &[NodeId], value: Tensor<F>, tracked: bool) -> Var<'_, F> {
         let at = self.on_behalf_of.get().unwrap_or(Location::caller());
         let mut nodes = self.nodes.borrow_mut();
-        let id = NodeId::try_from(nodes.len()).expect("a tape holds at most 2^32 lines");
-        nodes.push(Node { op, inputs: SmallVec::from_slice(inputs), value, at, tracked });
+        let (id, node) = nodes.append();
+        (node.value, node.op, node.at, node.tracked) = (value, op, at, tracked);
+        node.inputs.extend_from_slice(inputs);
+        Var { tape: self, id }
+    }
+
+    /// Records an elementwise op of numbers, if that is what these operands are: the short way through
+    /// [`Tape::try_apply`].
+    #[track_caller]
+    pub(crate) fn apply_to_numbers<'t>(&'t self, op: &Op<F>, x: &[Var<'t, F>]) -> Option<Var<'t, F>> {
+        let at = self.on_behalf_of.get().unwrap_or(Location::caller());
+        let mut nodes = self.nodes.borrow_mut();
+        let (mut numbers, mut tracked) = ([F::ZERO; 2], false);
+        for (k, v) in x.iter().enumerate() {
+            let node = nodes.get(v.id as usize).filter(|_| std::ptr::eq(v.tape, self))?;
+            *numbers.get_mut(k)? = node.value.number()?;
+            tracked |= node.tracked;
+        }
+        let (id, node) = nodes.append();
+        let Some(value) = F::number(op, &numbers[..x.len()], &mut node.op) else {
+            nodes.truncate(id as usize);
+            return None;
+        };
+        node.value = Tensor::scalar(value);
+        (node.at, node.tracked) = (at, tracked && self.recording.get());
+        let inputs = std::array::from_fn(|k| x.get(k).map_or(0, |v| v.id));
+        node.inputs = SmallVec::from_buf_and_len(inputs, x.len());
+        Some(Var { tape: self, id })
+    }
+
+    /// Records a number that no derivative flows into.
+    #[track_caller]
+    pub(crate) fn number(&self, value: F) -> Var<'_, F> {
+        let at = self.on_behalf_of.get().unwrap_or(Location::caller());
+        let mut nodes = self.nodes.borrow_mut();
+        let (id, node) = nodes.append();
+        node.value = Tensor::scalar(value);
+        (node.at, node.tracked) = (at, false);
         Var { tape: self, id }
     }
 
@@ -162,7 +242,6 @@ impl<F: Float> Tape<F> {
         let value = {
             let nodes = self.nodes.borrow();
             let mut values = SmallVec::<[&Tensor<F>; 3]>::new();
-            let mut shapes = SmallVec::<[Shape; 3]>::new();
             for (k, v) in x.iter().enumerate() {
                 if !std::ptr::eq(v.tape, self) {
                     return Err(Error::DifferentTapes { op: op.name() });
@@ -176,17 +255,13 @@ impl<F: Float> Tape<F> {
                 }
                 inputs.push(v.id);
                 values.push(&node.value);
-                shapes.push(node.value.shape());
             }
             op.check_arity(x.len())?;
-            let shape = op.shape(&shapes)?;
+            let equal = op.is_elementwise() && values[1..].iter().all(|v| v.same_shape(values[0]));
+            let shape = if equal { values[0].shape() } else { op.shape(&shapes_of(&values))? };
             F::eval(&op, &values, shape, &self.threads)?
         };
-        Ok(if tracked {
-            self.push(Some(op), &inputs, value, true)
-        } else {
-            self.push(None, &[], value, false)
-        })
+        Ok(self.push(Some(op), &inputs, value, tracked))
     }
 
     /// As [`Tape::try_apply`].
@@ -200,8 +275,11 @@ impl<F: Float> Tape<F> {
     }
 
     #[track_caller]
-    fn apply_op<'t>(&'t self, op: Op<F>, x: &[Var<'t, F>]) -> Var<'t, F> {
-        or_panic(self.try_apply_op(op, x))
+    pub(crate) fn apply_op<'t>(&'t self, op: Op<F>, x: &[Var<'t, F>]) -> Var<'t, F> {
+        match self.apply_to_numbers(&op, x) {
+            Some(y) => y,
+            None => or_panic(self.try_apply_op(op, x)),
+        }
     }
 
     /// Evaluates a user-written op and records it.
@@ -226,5 +304,47 @@ impl<F: Float> Tape<F> {
     #[track_caller]
     pub fn custom<'t>(&'t self, op: impl CustomOp<F> + 'static, x: &[Var<'t, F>]) -> Var<'t, F> {
         or_panic(self.try_custom(op, x))
+    }
+}
+
+fn shapes_of<F: Float>(x: &[&Tensor<F>]) -> SmallVec<[Shape; 3]> {
+    x.iter().map(|x| x.shape()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_without_recording_can_be_computed_again() {
+        let tape = Tape::<f64>::new();
+        let x = tape.leaf(3.0);
+        let y = tape.no_grad(|| x * x);
+        let z = y.detach().sin();
+        assert!([y, z].iter().all(|v| !v.is_tracked()));
+        let listed: Vec<_> =
+            tape.nodes().iter().map(|n| (n.op.as_ref().map(Op::name), n.inputs.to_vec())).collect();
+        let expected =
+            [(None, vec![]), (Some("mul"), vec![0, 0]), (Some("alias"), vec![1]), (Some("sin"), vec![2])];
+        assert_eq!(listed, expected);
+        assert_eq!((z + x).backward(&[x])[0].item(), 1.0);
+    }
+
+    #[test]
+    fn values_that_the_user_reads_are_noted_once_with_the_first_line() {
+        let mut tape = Tape::<f64>::new();
+        let x = tape.leaf(3.0);
+        let y = x * x;
+        let (first, at) = (y.item(), line!());
+        y.backward(&[x]);
+        let slope = y.grad(&[x])[0];
+        assert_eq!((first, y.value().item(), slope.gt(0.0).value().item()), (9.0, 9.0, 1.0));
+        let read: Vec<_> = tape.inspected().iter().map(|i| (i.id, i.len)).collect();
+        assert_eq!(read, [(1, 2), (tape.len() as u32 - 1, tape.len())]);
+        assert_eq!(tape.inspected()[0].at.line(), at);
+        tape.truncate(2);
+        assert_eq!(tape.inspected().len(), 1);
+        tape.clear();
+        assert!(tape.inspected().is_empty());
     }
 }

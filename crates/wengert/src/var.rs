@@ -1,6 +1,6 @@
 //! The handle to one line of a tape.
 
-use crate::{Float, Op, Shape, Tape, Tensor, error::or_panic, tape::NodeId};
+use crate::{Float, Op, Shape, Tape, Tensor, error::or_panic, nodes::NodeId};
 use std::panic::Location;
 
 /// A variable: a value on a tape. `Copy`, so formulas read as mathematics.
@@ -20,10 +20,16 @@ impl<F: Float> Copy for Var<'_, F> {}
 pub trait Operand<'t, F: Float> {
     /// The operand as a variable of this tape.
     fn on(self, tape: &'t Tape<F>) -> Var<'t, F>;
+    /// The operand beside another of an elementwise op: a number takes the other's shape.
+    fn beside(self, other: Var<'t, F>) -> Var<'t, F>;
 }
 
 impl<'t, F: Float> Operand<'t, F> for Var<'t, F> {
     fn on(self, _: &'t Tape<F>) -> Var<'t, F> {
+        self
+    }
+
+    fn beside(self, _: Var<'t, F>) -> Var<'t, F> {
         self
     }
 }
@@ -31,14 +37,35 @@ impl<'t, F: Float> Operand<'t, F> for Var<'t, F> {
 impl<'t, F: Float> Operand<'t, F> for f64 {
     #[track_caller]
     fn on(self, tape: &'t Tape<F>) -> Var<'t, F> {
-        tape.constant(Tensor::full([], F::from_f64(self)))
+        tape.number(F::from_f64(self))
+    }
+
+    #[track_caller]
+    fn beside(self, other: Var<'t, F>) -> Var<'t, F> {
+        let number = F::from_f64(self);
+        if other.with_tensor(|x| x.rank() == 0) {
+            return other.tape.number(number);
+        }
+        other.tape.constant(Tensor::scalar(number).broadcast_view(other.shape()))
     }
 }
 
 impl<'t, F: Float> Var<'t, F> {
     /// The value; shares storage with the tape's.
+    #[track_caller]
     pub fn value(self) -> Tensor<F> {
-        self.tape.nodes()[self.id as usize].value.clone()
+        self.tape.inspect(self.id, Location::caller());
+        self.tensor()
+    }
+
+    /// The value for the engine's own use: what it does with it is on the tape or of no consequence to it.
+    pub(crate) fn tensor(self) -> Tensor<F> {
+        self.with_tensor(Tensor::clone)
+    }
+
+    /// What `f` finds of the value.
+    pub(crate) fn with_tensor<R>(self, f: impl FnOnce(&Tensor<F>) -> R) -> R {
+        f(&self.tape.nodes()[self.id as usize].value)
     }
 
     /// The value of a variable of one element.
@@ -53,12 +80,12 @@ impl<'t, F: Float> Var<'t, F> {
 
     /// The sizes along the axes.
     pub fn shape(self) -> Shape {
-        self.tape.nodes()[self.id as usize].value.shape()
+        self.with_tensor(Tensor::shape)
     }
 
     /// The number of axes.
     pub fn rank(self) -> usize {
-        self.shape().rank()
+        self.with_tensor(Tensor::rank)
     }
 
     /// The tape this variable is on.
@@ -85,7 +112,7 @@ impl<'t, F: Float> Var<'t, F> {
     /// ```
     #[track_caller]
     pub fn detach(self) -> Self {
-        self.tape.constant(self.value())
+        self.tape.copy(self, false)
     }
 
     /// The constant `c` on the same tape, a scalar; operators broadcast it.
@@ -106,7 +133,7 @@ impl<'t, F: Float> Var<'t, F> {
         op: impl Into<Op<F>>,
         b: impl Operand<'t, F>,
     ) -> Result<Self, crate::Error> {
-        self.try_binary_op(op.into(), b.on(self.tape))
+        self.try_binary_op(op.into(), b.beside(self))
     }
 
     /// The same behind one type, so that it is compiled once and not for every op.
@@ -115,17 +142,23 @@ impl<'t, F: Float> Var<'t, F> {
         if !std::ptr::eq(self.tape, b.tape) {
             return Err(crate::Error::DifferentTapes { op: op.name() });
         }
+        if self.with_tensor(|x| b.with_tensor(|y| x.same_shape(y))) {
+            return self.tape.try_apply(op, &[self, b]);
+        }
         let shape = Shape::broadcast(op.name(), self.shape(), b.shape())?;
         self.tape.try_apply(op, &[self.try_broadcast_to(shape)?, b.try_broadcast_to(shape)?])
     }
 
     #[track_caller]
     pub(crate) fn binary(self, op: impl Into<Op<F>>, b: impl Operand<'t, F>) -> Self {
-        self.binary_op(op.into(), b.on(self.tape))
+        self.binary_op(op.into(), b.beside(self))
     }
 
     #[track_caller]
     fn binary_op(self, op: Op<F>, b: Self) -> Self {
-        or_panic(self.try_binary_op(op, b))
+        match self.tape.apply_to_numbers(&op, &[self, b]) {
+            Some(y) => y,
+            None => or_panic(self.try_binary_op(op, b)),
+        }
     }
 }

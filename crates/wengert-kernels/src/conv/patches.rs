@@ -89,24 +89,3 @@ fn inside(start: isize, stride: usize, size: usize, count: usize) -> Range<usize
     let from = |bound: isize| ((bound - start).max(0) as usize).div_ceil(stride).min(count);
     from(0)..from(size as isize).max(from(0))
 }
-
-/// Copies rows of several images side by side: row `r` of image `i` goes to columns `i * width..`
-/// of row `r` of `out`. Rows start at element `first` of each image.
-pub(super) fn gather_rows<T: Real>(images: &[T], image: usize, first: usize, width: usize, out: &mut [T]) {
-    let wide = images.len() / image * width;
-    for (i, x) in images.chunks_exact(image).enumerate() {
-        for (line, x) in out.chunks_exact_mut(wide).zip(x[first..].chunks_exact(width)) {
-            line[i * width..][..width].copy_from_slice(x);
-        }
-    }
-}
-
-/// Copies rows side by side back to their images, the inverse of [`gather_rows`].
-pub(super) fn scatter_rows<T: Real>(rows: &[T], width: usize, images: &mut [T], image: usize, first: usize) {
-    let wide = images.len() / image * width;
-    for (i, y) in images.chunks_exact_mut(image).enumerate() {
-        for (line, y) in rows.chunks_exact(wide).zip(y[first..].chunks_exact_mut(width)) {
-            y.copy_from_slice(&line[i * width..][..width]);
-        }
-    }
-}

@@ -71,23 +71,13 @@ pub struct ConvShape {
     out_size: [usize; 2],
 }
 
-/// Numbers of elements that the loops share.
+/// Numbers of elements that the copies of patches share.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sizes {
     /// Elements of one input image.
     pub(super) image_in: usize,
-    /// Elements of one output image.
-    pub(super) image_out: usize,
-    /// Input elements of one group of one image.
-    pub(super) group_in: usize,
-    /// Output channels of one group.
-    pub(super) group_out: usize,
-    /// Rows of the patches of one group: channels of the group times kernel area.
-    pub(super) depth: usize,
     /// Windows of one image.
     pub(super) columns: usize,
-    /// Whether the patches of an image are the image itself.
-    pub(super) pointwise: bool,
 }
 
 impl ConvShape {
@@ -134,9 +124,10 @@ impl ConvShape {
         }
         let [area, windows] = [kernel, out_size].map(|[a, b]| a.checked_mul(b));
         let (Some(area), Some(windows)) = (area, windows) else { return Err(too_large) };
-        // Padded rows count too, so that positions in the padded image never overflow.
+        // Images are copied with their padding, whose size was found to be a number above.
+        let [height, width] = [0, 1].map(|a| image[a] + 2 * padding[a]);
         let fits = [
-            vec![input[0], channels, image[0], image[1]],
+            vec![input[0], channels, height, width],
             vec![out_channels, channels / groups, area],
             vec![input[0], out_channels, windows],
             vec![input[0], channels, area, windows],
@@ -149,8 +140,7 @@ impl ConvShape {
             let product = sizes.iter().try_fold(1usize, |n, &d| n.checked_mul(d.max(1)));
             product.is_some_and(|n| n <= isize::MAX as usize / 16)
         });
-        let padded_fits = (0..2).all(|a| image[a] + 2 * padding[a] <= isize::MAX as usize / 16);
-        if !fits || !padded_fits {
+        if !fits {
             return Err(too_large);
         }
         Ok(ConvShape { input, out_channels, kernel, stride, padding, dilation, groups, out_size })
@@ -207,19 +197,14 @@ impl ConvShape {
         self.groups
     }
 
+    /// The same convolution of no images: what packed weights depend on.
+    pub(super) fn without_batch(&self) -> ConvShape {
+        ConvShape { input: [0, self.input[1], self.input[2], self.input[3]], ..*self }
+    }
+
     pub(super) fn sizes(&self) -> Sizes {
         let [_, channels, height, width] = self.input;
-        let columns = self.out_size[0] * self.out_size[1];
-        let group_channels = channels / self.groups;
-        Sizes {
-            image_in: channels * height * width,
-            image_out: self.out_channels * columns,
-            group_in: group_channels * height * width,
-            group_out: self.out_channels / self.groups,
-            depth: group_channels * self.kernel[0] * self.kernel[1],
-            columns,
-            pointwise: (self.kernel, self.stride, self.padding) == ([1, 1], [1, 1], [0, 0]),
-        }
+        Sizes { image_in: channels * height * width, columns: self.out_size[0] * self.out_size[1] }
     }
 
     pub(super) fn assert_lengths(&self, x: usize, w: usize, y: usize) {

@@ -4,33 +4,33 @@ use super::*;
 use proptest::{prelude::*, test_runner::RngSeed};
 
 /// Small integers, so that sums are exact in any order.
-fn integers(n: usize, seed: u32) -> Vec<f32> {
+pub(super) fn integers(n: usize, seed: u32) -> Vec<f32> {
     (0..n)
         .map(|i| (crate::philox::philox4x32_10([i as u32, 0, 0, 0], [seed, 3])[0] % 9) as f32 - 4.0)
         .collect()
 }
 
-fn len<const N: usize>(shape: [usize; N]) -> usize {
+pub(super) fn len<const N: usize>(shape: [usize; N]) -> usize {
     shape.iter().product()
 }
 
-/// Calls `f(x index, w index, y index)` for every product of the definition.
-fn for_each_product(s: &ConvShape, mut f: impl FnMut(usize, usize, usize)) {
+/// Calls `f(x index, w index, y index)` for every product of the definition, channels last.
+pub(super) fn for_each_product(s: &ConvShape, mut f: impl FnMut(usize, usize, usize)) {
     let ([batch, channels, height, width], [out, depth, kh, kw], [_, _, oh, ow]) =
         (s.input(), s.weight(), s.output());
     for b in 0..batch {
         for o in 0..out {
             for (i, j) in (0..oh).flat_map(|i| (0..ow).map(move |j| (i, j))) {
-                for c in 0..depth {
-                    for (p, q) in (0..kh).flat_map(|p| (0..kw).map(move |q| (p, q))) {
+                for (p, q) in (0..kh).flat_map(|p| (0..kw).map(move |q| (p, q))) {
+                    for c in 0..depth {
                         let y = (i * s.stride()[0] + p * s.dilation()[0]).wrapping_sub(s.padding()[0]);
                         let x = (j * s.stride()[1] + q * s.dilation()[1]).wrapping_sub(s.padding()[1]);
                         if y < height && x < width {
                             let channel = o / (out / s.groups()) * depth + c;
                             f(
-                                ((b * channels + channel) * height + y) * width + x,
+                                ((b * height + y) * width + x) * channels + channel,
                                 ((o * depth + c) * kh + p) * kw + q,
-                                ((b * out + o) * oh + i) * ow + j,
+                                ((b * oh + i) * ow + j) * out + o,
                             );
                         }
                     }
@@ -40,6 +40,28 @@ fn for_each_product(s: &ConvShape, mut f: impl FnMut(usize, usize, usize)) {
     }
 }
 
+/// The convolution and its two gradients by one instruction set.
+struct Results<T> {
+    y: Vec<T>,
+    dx: Vec<T>,
+    dw: Vec<T>,
+}
+
+fn run<T: Real>(
+    kernels: &'static Kernels<T>,
+    on: &Threads,
+    s: &ConvShape,
+    [x, w, dy]: [&[T]; 3],
+) -> Results<T> {
+    let [mut y, mut dx, mut dw] = [dy, x, w].map(|like| vec![T::NAN; like.len()]);
+    let pack = |side| PackedWeights::with(kernels, on, s, side, Weights::row_major(s, w));
+    forward(on, s, x, &pack(Side::Forward), Epilogue::default(), &mut y);
+    input_grad(on, s, dy, &pack(Side::InputGrad), &mut dx);
+    weight_grad::weight_grad(kernels, on, s, x, dy, &mut dw);
+    Results { y, dx, dw }
+}
+
+/// Sums of small integers, which are exact in any order, equal the definition.
 fn agrees(s: &ConvShape) {
     let (x, w, dy) =
         (integers(len(s.input()), 1), integers(len(s.weight()), 2), integers(len(s.output()), 3));
@@ -49,17 +71,11 @@ fn agrees(s: &ConvShape) {
         dx[i] += dy[k] * w[j];
         dw[j] += dy[k] * x[i];
     });
-    for threads in [1, 2] {
-        let on = Threads::new(threads);
-        let mut got = vec![f32::NAN; y.len()];
-        forward(&on, s, &x, &w, &mut got);
-        assert_eq!(got, y, "forward {s:?}");
-        let mut got = vec![f32::NAN; x.len()];
-        input_grad(&on, s, &dy, &w, &mut got);
-        assert_eq!(got, dx, "input_grad {s:?}");
-        let mut got = vec![f32::NAN; w.len()];
-        weight_grad(&on, s, &x, &dy, &mut got);
-        assert_eq!(got, dw, "weight_grad {s:?}");
+    for kernels in <f32 as Vectorized>::available() {
+        let got = run(kernels, &Threads::new(2), s, [&x, &w, &dy]);
+        assert_eq!(got.y, y, "forward, {kernels:?}, {s:?}");
+        assert_eq!(got.dx, dx, "input_grad, {kernels:?}, {s:?}");
+        assert_eq!(got.dw, dw, "weight_grad, {kernels:?}, {s:?}");
     }
 }
 
@@ -129,56 +145,83 @@ fn shape_1d(width: usize, kernel: usize, stride: usize, padding: usize, dilation
         .expect("valid")
 }
 
+/// One instruction set's results for one batch, as bits.
+fn bits<T: Real>(r: &Results<T>) -> [Vec<u64>; 3] {
+    [&r.y, &r.dx, &r.dw].map(|v| v.iter().map(|v| v.to_f64().to_bits()).collect())
+}
+
 #[test]
 fn a_leftover_cell_gets_no_gradient() {
-    let mut dx = [f64::NAN; 5];
-    input_grad(&Threads::one(), &shape_1d(5, 2, 2, 0, 1), &[1.0, 1.0], &[1.0, -1.0], &mut dx);
-    assert_eq!(dx, [1.0, -1.0, 1.0, -1.0, 0.0]);
+    let got = run(
+        Kernels::best(),
+        &Threads::one(),
+        &shape_1d(5, 2, 2, 0, 1),
+        [&[0.0f64; 5], &[1.0, -1.0], &[1.0, 1.0]],
+    );
+    assert_eq!(got.dx, [1.0, -1.0, 1.0, -1.0, 0.0]);
 }
 
 #[test]
 fn stride_padding_and_dilation_together_give_the_stated_numbers() {
     let (s, on) = (shape_1d(5, 2, 2, 1, 2), Threads::one());
-    let (x, w, dy) = ([1.0, 2.0, 3.0, 4.0, 5.0], [1.0, 10.0], [1.0, 1.0, 1.0]);
-    let (mut y, mut dx, mut dw) = ([0.0; 3], [0.0; 5], [0.0; 2]);
-    forward(&on, &s, &x, &w, &mut y);
-    input_grad(&on, &s, &dy, &w, &mut dx);
-    weight_grad(&on, &s, &x, &dy, &mut dw);
-    assert_eq!((y, dx, dw), ([20.0, 42.0, 4.0], [0.0, 11.0, 0.0, 11.0, 0.0], [6.0, 6.0]));
+    let got = run(Kernels::best(), &on, &s, [&[1.0f64, 2.0, 3.0, 4.0, 5.0], &[1.0, 10.0], &[1.0, 1.0, 1.0]]);
+    assert_eq!(got.y, [20.0, 42.0, 4.0]);
+    assert_eq!(got.dx, [0.0, 11.0, 0.0, 11.0, 0.0]);
+    assert_eq!(got.dw, [6.0, 6.0]);
+}
+
+/// Numbers whose sums round.
+pub(super) fn noise<T: Real>(n: usize, seed: u32) -> Vec<T> {
+    let (a, b) = (integers(n, seed), integers(n, seed + 8));
+    let r = |x: f32| T::from_f64(f64::from(x));
+    a.iter().zip(b).map(|(&a, b)| r(a) / r(7.0) + r(b) / r(11.0)).collect()
+}
+
+fn same_bits_everywhere<T: Real>(s: impl Fn(usize) -> ConvShape) {
+    let all = s(9);
+    let [x, w, dy] =
+        [len(all.input()), len(all.weight()), len(all.output())].map(|n| noise::<T>(n, n as u32));
+    let want = bits(&run(T::available().last().expect("a table"), &Threads::one(), &all, [&x, &w, &dy]));
+    for kernels in T::available() {
+        for threads in [1, 2, 3, 4, 8] {
+            let got = run(kernels, &Threads::new(threads), &all, [&x, &w, &dy]);
+            assert_eq!(bits(&got), want, "{kernels:?}, {threads} threads, {all:?}");
+        }
+        for image in [0, 4, 8] {
+            let one = s(1);
+            let (x, dy) = (&x[image * len(one.input())..], &dy[image * len(one.output())..]);
+            let alone =
+                run(kernels, &Threads::new(2), &one, [&x[..len(one.input())], &w, &dy[..len(one.output())]]);
+            let [y, dx, _] = bits(&alone);
+            assert_eq!(y, want[0][image * y.len()..][..y.len()], "image {image} alone, {kernels:?}, {one:?}");
+            assert_eq!(
+                dx,
+                want[1][image * dx.len()..][..dx.len()],
+                "image {image} alone, {kernels:?}, {one:?}"
+            );
+        }
+    }
 }
 
 #[test]
-fn an_image_has_the_same_bits_alone_and_in_any_batch_on_any_number_of_threads() {
-    for (size, kernel) in [(5, 3), (13, 3), (4, 1)] {
-        let s = |batch| {
-            ConvShape::new([batch, 32, size, size], 64, [kernel; 2], [1; 2], [0; 2], [1; 2], 1)
-                .expect("valid")
-        };
-        let noise = |n| {
-            integers(n, 1).iter().zip(integers(n, 9)).map(|(a, b)| a / 7.0 + b / 11.0).collect::<Vec<f32>>()
-        };
-        let (x, w, dy) = (noise(len(s(33).input())), noise(len(s(1).weight())), noise(len(s(33).output())));
-        let run = |threads: usize, batch: usize, first: usize| {
-            let (on, s) = (Threads::new(threads), s(batch));
-            let (mut y, mut dx, mut dw) =
-                (vec![0.0; len(s.output())], vec![0.0; len(s.input())], vec![0.0; len(s.weight())]);
-            let x = &x[first * dx.len() / batch..][..dx.len()];
-            let dy = &dy[first * y.len() / batch..][..y.len()];
-            forward(&on, &s, x, &w, &mut y);
-            input_grad(&on, &s, dy, &w, &mut dx);
-            weight_grad(&on, &s, x, dy, &mut dw);
-            (y, dx, dw)
-        };
-        let all = run(1, 33, 0);
-        for threads in [2, 3, 8] {
-            assert_eq!(run(threads, 33, 0), all);
-        }
-        for i in [0, 1, 14, 32] {
-            let (y, dx, _) = run(2, 1, i);
-            assert_eq!(
-                (&y[..], &dx[..]),
-                (&all.0[i * y.len()..][..y.len()], &all.1[i * dx.len()..][..dx.len()])
-            );
+fn bits_do_not_depend_on_instructions_threads_or_the_rest_of_the_batch() {
+    for (channels, out, groups) in
+        [(1, 32, 1), (3, 17, 1), (16, 33, 1), (17, 3, 1), (33, 16, 1), (32, 64, 2), (6, 6, 6), (48, 1, 1)]
+    {
+        for (size, kernel, stride, padding, dilation) in [
+            ([5, 5], 3, 1, 0, 1),
+            ([13, 9], 3, 1, 1, 1),
+            ([4, 7], 1, 1, 0, 1),
+            ([9, 7], 3, 2, 1, 2),
+            ([7, 6], 2, 3, 0, 1),
+        ] {
+            let s = |batch| {
+                let input = [batch, channels, size[0], size[1]];
+                ConvShape::new(input, out, [kernel; 2], [stride; 2], [padding; 2], [dilation; 2], groups)
+                    .expect("valid")
+            };
+            same_bits_everywhere::<f32>(s);
+            same_bits_everywhere::<f64>(s);
         }
     }
 }

@@ -12,33 +12,97 @@ fn single(x: Vec<f64>) -> Vec<f32> {
     x.into_iter().map(|x| x as f32).collect()
 }
 
-fn naive<T: Real>(shape: [usize; 3], a: &[T], sa: [usize; 2], b: &[T], sb: [usize; 2]) -> Vec<f64> {
-    let [m, k, n] = shape;
-    let dot = |i: usize, j: usize| {
-        (0..k).map(|p| a[i * sa[0] + p * sa[1]].to_f64() * b[p * sb[0] + j * sb[1]].to_f64()).sum::<f64>()
+/// A matrix inside a slice, with strides.
+#[derive(Clone)]
+struct Matrix<T> {
+    values: Vec<T>,
+    strides: [isize; 2],
+}
+
+impl<T: Real> Matrix<T> {
+    /// `[rows, columns]` of noise in one of the forms that a view can have.
+    fn new([rows, columns]: [usize; 2], form: usize, seed: u32) -> Self {
+        let strides = match form {
+            0 => [columns, 1],
+            1 => [1, rows],
+            2 => [columns + 3, 1],
+            3 => [1, rows + 5],
+            4 => [2 * columns + 1, 2],
+            5 => [0, 1],
+            6 => [1, 0],
+            _ => [0, 0],
+        };
+        let reach = |n: usize, stride: usize| n.saturating_sub(1) * stride;
+        let len = 1 + reach(rows, strides[0]) + reach(columns, strides[1]);
+        let values = noise(len, seed).into_iter().map(T::from_f64).collect();
+        Matrix { values, strides: strides.map(|s| s as isize) }
+    }
+
+    fn at(&self, i: usize, j: usize) -> T {
+        self.values[i * self.strides[0] as usize + j * self.strides[1] as usize]
+    }
+}
+
+/// The forms of [`Matrix::new`].
+const FORMS: usize = 8;
+
+/// What the module promises for each element, in plain loops; `c` is what the product is added to.
+fn naive<T: Real>([m, k, n]: [usize; 3], a: &Matrix<T>, b: &Matrix<T>, c: Option<&[T]>) -> Vec<T> {
+    let parts = k.div_ceil(product::DEPTH).max(1);
+    let len = k.div_ceil(parts).max(1);
+    let element = |e: usize| {
+        let part = |at: usize| {
+            (at..k.min(at + len)).fold(T::ZERO, |sum, p| a.at(e / n, p).fused(b.at(p, e % n), sum))
+        };
+        (0..k).step_by(len).map(part).fold(c.map(|c| c[e]), |sum, x| Some(sum.map_or(x, |sum| sum + x)))
     };
-    (0..m * n).map(|e| dot(e / n, e % n)).collect()
+    (0..m * n).map(|e| element(e).unwrap_or(T::ZERO)).collect()
 }
 
-fn strides(transposed: bool, rows: usize, columns: usize) -> [usize; 2] {
-    if transposed { [1, rows] } else { [columns, 1] }
+/// The product on one instruction set, with what follows it.
+fn product_at<T: Real>(
+    level: Level,
+    threads: usize,
+    [m, k, n]: [usize; 3],
+    (a, b): (&Matrix<T>, &Matrix<T>),
+    c: Option<&[T]>,
+    (bias, relu): (Option<&[T]>, bool),
+) -> Vec<T> {
+    let mut y = c.map_or(vec![T::NAN; m * n], <[T]>::to_vec);
+    let bias = bias.map_or(ptr::null(), <[T]>::as_ptr);
+    let operand = |x: &Matrix<T>| Operand { start: x.values.as_ptr(), strides: x.strides };
+    let to = Target { c: y.as_mut_ptr(), c_row: n, add: c.is_some(), bias, relu };
+    let problem = Problem { m, k, n, a: operand(a), b: operand(b), to };
+    // SAFETY: `Matrix::new` made room for all elements, `y` and the bias have theirs, and tests name only levels that
+    // the machine has.
+    unsafe { run(&Threads::new(threads), level, &problem) };
+    y
 }
 
-fn agrees<T: Real>(shape: [usize; 3], ta: bool, tb: bool, accumulate: bool) {
+/// Checks that all instruction sets and some numbers of threads give the bits of the definition.
+fn agrees<T: Real>(shape: [usize; 3], forms: [usize; 2], add: bool) {
     let [m, k, n] = shape;
-    let real = |x: Vec<f64>| x.into_iter().map(T::from_f64).collect::<Vec<_>>();
-    let (a, b, c0) = (real(noise(m * k, 1)), real(noise(k * n, 2)), real(noise(m * n, 3)));
-    let (sa, sb) = (strides(ta, m, k), strides(tb, k, n));
-    let signed = |s: [usize; 2]| s.map(|s| s as isize);
-    let mut first = None;
-    for threads in [1, 2, 3] {
-        let mut c = c0.clone();
-        gemm(&Threads::new(threads), m, k, n, &a, signed(sa), &b, signed(sb), &mut c, accumulate);
-        for ((c, c0), want) in c.iter().zip(&c0).zip(naive(shape, &a, sa, &b, sb)) {
-            let want = if accumulate { want + c0.to_f64() } else { want };
-            assert!((c.to_f64() - want).abs() <= 2.0 * (k + 1) as f64 * T::EPSILON.to_f64());
+    let (a, b) = (Matrix::<T>::new([m, k], forms[0], 1), Matrix::<T>::new([k, n], forms[1], 2));
+    let (a, b) = (&a, &b);
+    let c = add.then(|| noise(m * n, 3).into_iter().map(T::from_f64).collect::<Vec<_>>());
+    let want = naive(shape, a, b, c.as_deref());
+    for level in Level::available() {
+        for threads in [1, 2, 3] {
+            let y = product_at(level, threads, shape, (a, b), c.as_deref(), (None, false));
+            assert_eq!(y, want, "{shape:?} in forms {forms:?}, {level:?}, {threads} threads");
         }
-        assert_eq!(*first.get_or_insert(c.clone()), c, "bits differ on {threads} threads");
+    }
+    let bias: Vec<T> = noise(n, 4).into_iter().map(T::from_f64).collect();
+    for (given, relu) in [(Some(&bias[..]), false), (None, true), (Some(&bias[..]), true)] {
+        let then = |e: usize| {
+            let y = given.map_or(want[e], |bias| want[e] + bias[e % n]);
+            if relu { crate::vector::relu(y) } else { y }
+        };
+        let want: Vec<T> = (0..m * n).map(then).collect();
+        for level in Level::available() {
+            let y = product_at(level, 2, shape, (a, b), c.as_deref(), (given, relu));
+            assert_eq!(y, want, "{shape:?} in forms {forms:?}, {level:?}, bias and relu");
+        }
     }
 }
 
@@ -46,10 +110,12 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 60, rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn the_product_is_the_definition(
-        m in 0usize..40, k in 0usize..40, n in 0usize..40, ta: bool, tb: bool, accumulate: bool,
+        m in 0usize..40, k in 0usize..40, n in 0usize..40,
+        form_a in 0..FORMS, form_b in 0..FORMS, add: bool,
     ) {
-        agrees::<f32>([m, k, n], ta, tb, accumulate);
-        agrees::<f64>([m, k, n], ta, tb, accumulate);
+        // Adding nothing to a result keeps it, which the functions see to before there is a problem to run.
+        agrees::<f32>([m, k, n], [form_a, form_b], add && k > 0);
+        agrees::<f64>([m, k, n], [form_a, form_b], add && k > 0);
     }
 
     #[test]
@@ -73,11 +139,72 @@ proptest! {
 }
 
 #[test]
-fn products_cut_into_blocks_agree_on_any_number_of_threads() {
-    for shape in [[300, 70, 90], [70, 33, 600], [520, 300, 270], [1, 2000, 700], [700, 2000, 1]] {
-        agrees::<f32>(shape, false, true, false);
-        agrees::<f32>(shape, true, false, true);
+fn every_height_and_width_of_tiles_is_the_definition() {
+    for m in (1..=26).chain([48, 97]) {
+        for n in [1, 2, 3, 4, 5, 8, 15, 16, 17, 32, 33, 100, 129] {
+            let (a, b) = (Matrix::<f32>::new([m, 5], m % 2, 1), Matrix::new([5, n], n % 2, 2));
+            let want = naive([m, 5, n], &a, &b, None);
+            for level in Level::available() {
+                let y = product_at(level, 1, [m, 5, n], (&a, &b), None, (None, false));
+                assert_eq!(y, want, "{m} rows, {n} columns, {level:?}");
+            }
+        }
     }
+}
+
+#[test]
+fn products_with_many_parts_and_blocks_are_the_definition() {
+    let depth = product::DEPTH;
+    let shapes = [
+        [9, 4 * depth + 5, 32],
+        [1, 2 * depth + 1, 300],
+        [300, depth + 9, 1],
+        [150, depth, 3],
+        [3, 2 * depth, 140],
+        [100, depth + 1, 30],
+        [97, 65, 130],
+        [300, 70, 40],
+    ];
+    for (i, shape) in shapes.into_iter().enumerate() {
+        for forms in [[0, 0], [1, 1], [2, 3]] {
+            agrees::<f32>(shape, forms, (i + forms[0]) % 2 == 0);
+        }
+        agrees::<f64>(shape, [0, 1], i % 2 == 0);
+    }
+}
+
+#[test]
+fn large_products_have_the_same_bits_on_any_threads_and_instructions() {
+    for (shape, forms) in [([700, 400, 300], [1, 0]), ([130, 900, 520], [0, 1]), ([33, 7000, 40], [1, 0])] {
+        let [m, k, n] = shape;
+        let (a, b) = (Matrix::<f32>::new([m, k], forms[0], 1), Matrix::new([k, n], forms[1], 2));
+        let on = |level, threads| product_at(level, threads, shape, (&a, &b), None, (None, false));
+        let first = on(Level::of_machine(), 1);
+        for threads in 2..=8 {
+            assert_eq!(on(Level::of_machine(), threads), first, "{shape:?}, {threads} threads");
+        }
+        // Without instructions for them, so many fused operations would take seconds.
+        for level in Level::available().filter(|&level| level > Level::Portable) {
+            assert_eq!(on(level, 2), first, "{shape:?}, {level:?}");
+        }
+    }
+}
+
+#[test]
+fn another_library_agrees_to_rounding() {
+    let [m, k, n] = [70, 800, 90];
+    let (a, b) = (Matrix::<f32>::new([m, k], 0, 1), Matrix::<f32>::new([k, n], 1, 2));
+    let mut c = vec![0.0; m * n];
+    let ([ra, ca], [rb, cb]) = (a.strides, b.strides);
+    let (pa, pb) = (a.values.as_ptr(), b.values.as_ptr());
+    // SAFETY: `Matrix::new` made room for all elements, and `c` holds `m * n`.
+    unsafe {
+        matrixmultiply::sgemm(m, k, n, 1.0, pa, ra, ca, pb, rb, cb, 0.0, c.as_mut_ptr(), n as isize, 1)
+    };
+    let mut y = vec![0.0; m * n];
+    gemm(&Threads::new(2), m, k, n, &a.values, a.strides, &b.values, b.strides, &mut y, false);
+    let bound = k as f32 * f32::EPSILON;
+    assert!(y.iter().zip(&c).all(|(y, c)| (y - c).abs() <= bound));
 }
 
 #[test]
@@ -151,6 +278,35 @@ fn nan_and_infinity_reach_the_result() {
 }
 
 #[test]
+fn nan_passes_relu_and_the_bias_is_for_columns() {
+    let (a, bias) = ([f32::NAN, -1.0], [1.0, 0.5]);
+    let mut c = [9.0f32; 4];
+    gemm_bias(&Threads::one(), 2, 1, 2, &a, [1, 1], &[1.0, 1.0], [2, 1], Some(&bias), true, &mut c);
+    assert!(c[0].is_nan() && c[1].is_nan());
+    assert_eq!(c[2..], [0.0, 0.0]);
+    gemm_bias(&Threads::one(), 2, 0, 2, &[], [0, 1], &[], [2, 1], Some(&bias), false, &mut c);
+    assert_eq!(c, [1.0, 0.5, 1.0, 0.5]);
+}
+
+#[test]
+#[should_panic(expected = "the bias must hold n = 2 elements")]
+fn a_bias_of_another_length_is_refused() {
+    gemm_bias(
+        &Threads::one(),
+        1,
+        1,
+        2,
+        &[1.0],
+        [1, 1],
+        &[1.0; 2],
+        [2, 1],
+        Some(&[1.0]),
+        false,
+        &mut [0.0; 2],
+    );
+}
+
+#[test]
 #[should_panic(expected = "a of shape [2, 3] and strides [3, 1] reaches outside its 5 elements")]
 fn an_operand_that_is_too_short_is_refused() {
     gemm(&Threads::one(), 2, 3, 1, &[0.0; 5], [3, 1], &[0.0; 3], [1, 1], &mut [0.0; 2], false);
@@ -160,4 +316,11 @@ fn an_operand_that_is_too_short_is_refused() {
 #[should_panic(expected = "reaches outside")]
 fn strides_that_lead_before_the_slice_are_refused() {
     gemm(&Threads::one(), 2, 1, 1, &[0.0; 5], [-1, 1], &[0.0; 3], [1, 1], &mut [0.0; 2], false);
+}
+
+#[test]
+#[should_panic(expected = "overflows")]
+fn a_sum_of_more_terms_than_memory_can_hold_is_refused() {
+    let mut c = vec![0.0_f32; 96 * 128];
+    gemm(&Threads::one(), 96, 1 << 57, 128, &[1.0], [0, 0], &[1.0], [0, 0], &mut c, false);
 }

@@ -1,6 +1,7 @@
 //! Tests of max pooling against a search of every window.
 
 use super::*;
+use crate::conv::Vectorized;
 use proptest::{prelude::*, test_runner::RngSeed};
 
 /// Few values, so that ties, NaN and infinities meet.
@@ -11,18 +12,19 @@ fn values(n: usize, seed: u32) -> Vec<f32> {
     (0..n).map(|i| pick[word(i) % pick.len()]).collect()
 }
 
-/// For each output, the index into `x` of its winner.
+/// For each output, the index into `x` of its winner, channels last.
 fn search(s: &PoolShape, x: &[f32]) -> Vec<usize> {
     let ([batch, channels, height, width], [_, _, oh, ow]) = (s.input(), s.output());
     let mut winners = Vec::new();
-    for plane in 0..batch * channels {
-        for (i, j) in (0..oh).flat_map(|i| (0..ow).map(move |j| (i, j))) {
+    for b in 0..batch {
+        for (i, j, c) in (0..oh * ow * channels).map(|k| (k / channels / ow, k / channels % ow, k % channels))
+        {
             let mut inside = Vec::new();
             for (p, q) in (0..s.kernel()[0]).flat_map(|p| (0..s.kernel()[1]).map(move |q| (p, q))) {
                 let y = (i * s.stride()[0] + p * s.dilation()[0]).wrapping_sub(s.padding()[0]);
                 let z = (j * s.stride()[1] + q * s.dilation()[1]).wrapping_sub(s.padding()[1]);
                 if y < height && z < width {
-                    inside.push((plane * height + y) * width + z);
+                    inside.push(((b * height + y) * width + z) * channels + c);
                 }
             }
             let nan = inside.iter().copied().find(|&k| x[k].is_nan());
@@ -52,46 +54,62 @@ proptest! {
         let t: Vec<f32> = (0..x.len()).map(|i| i as f32).collect();
         let want = search(&s, &x);
         let dy: Vec<f32> = (0..want.len()).map(|i| (i % 7) as f32 - 3.0).collect();
-        let plane = image[0] * image[1];
-        for threads in [1, 2] {
-            let on = Threads::new(threads);
-            let (mut y, mut winners) = (vec![9.0; want.len()], vec![9; want.len()]);
-            max_pool2d(&on, &s, &x, &mut y, Some(&mut winners));
-            prop_assert_eq!(bits(&y), bits(&want.iter().map(|&k| x[k]).collect::<Vec<_>>()));
-            prop_assert_eq!(winners, want.iter().map(|&k| (k % plane) as u32).collect::<Vec<_>>());
-            let mut alone = vec![9.0; want.len()];
-            max_pool2d(&on, &s, &x, &mut alone, None);
-            prop_assert_eq!(bits(&alone), bits(&y));
-            max_pool2d_take(&on, &s, &x, &t, &mut y);
-            prop_assert_eq!(&y, &want.iter().map(|&k| k as f32).collect::<Vec<_>>());
-            let (mut dx, mut sums) = (vec![9.0; x.len()], vec![0.0; x.len()]);
-            max_pool2d_scatter(&on, &s, &x, &dy, &mut dx);
+        for kernels in <f32 as Vectorized>::available() {
+            let on = Threads::new(2);
+            let [max, taken, dx] = results(kernels, &on, &s, [&x, &t, &dy]);
+            prop_assert_eq!(bits(&max), bits(&want.iter().map(|&k| x[k]).collect::<Vec<_>>()));
+            prop_assert_eq!(taken, want.iter().map(|&k| k as f32).collect::<Vec<_>>());
+            let mut sums = vec![0.0; x.len()];
             want.iter().zip(&dy).for_each(|(&k, dy)| sums[k] += dy);
             prop_assert_eq!(dx, sums);
         }
     }
 }
 
+/// The maximum of `x`, the elements of `t` and the gradient from `dy`, by one instruction set.
+fn results(
+    kernels: &'static Kernels<f32>,
+    on: &Threads,
+    s: &PoolShape,
+    [x, t, dy]: [&[f32]; 3],
+) -> [Vec<f32>; 3] {
+    let [mut max, mut taken, mut dx] = [vec![9.0; dy.len()], vec![9.0; dy.len()], vec![9.0; x.len()]];
+    max_with(kernels, on, s, x, &mut max);
+    take_with(kernels, on, s, x, t, &mut taken);
+    scatter_with(kernels, on, s, x, dy, &mut dx);
+    [max, taken, dx]
+}
+
 #[test]
 fn ties_nan_and_windows_of_minus_infinity_have_their_stated_winner() {
     let s = PoolShape::new([1, 1, 1, 8], [1, 2], [1, 2], [0, 0]).expect("valid");
     let low = f32::NEG_INFINITY;
-    let (mut y, mut winners) = ([0.0; 4], [9; 4]);
     let x = [2.0, 2.0, f32::INFINITY, f32::NAN, low, low, f32::NAN, 1.0];
-    max_pool2d(&Threads::one(), &s, &x, &mut y, Some(&mut winners));
-    assert_eq!(winners, [0, 3, 4, 6]);
+    let places: Vec<f32> = (0..8).map(|i| i as f32).collect();
+    let (mut y, mut winners) = ([0.0; 4], [9.0; 4]);
+    max_pool2d(&Threads::one(), &s, &x, &mut y);
+    max_pool2d_take(&Threads::one(), &s, &x, &places, &mut winners);
+    assert_eq!(winners, [0.0, 3.0, 4.0, 6.0]);
     assert!(y[0] == 2.0 && y[1].is_nan() && y[2] == low && y[3].is_nan());
 }
 
 #[test]
-fn many_channels_are_cut_into_blocks() {
-    let s = PoolShape::new([8, 40, 26, 26], [2, 2], [2, 2], [0, 0]).expect("valid");
-    let x = values(s.input().iter().product(), 4);
-    let want = bits(&search(&s, &x).iter().map(|&k| x[k]).collect::<Vec<_>>());
-    for threads in [1, 2, 3] {
-        let mut y = vec![0.0; want.len()];
-        max_pool2d(&Threads::new(threads), &s, &x, &mut y, None);
-        assert_eq!(bits(&y), want);
+fn blocks_of_images_and_of_channels_give_the_same_bits_on_any_number_of_threads() {
+    for (input, stride) in [([8, 40, 26, 26], 2), ([1, 100, 30, 30], 1), ([3, 33, 40, 20], 3)] {
+        let s = PoolShape::new(input, [2, 2], [stride; 2], [0, 1]).expect("valid");
+        let x = values(s.input().iter().product(), 4);
+        let t: Vec<f32> = (0..x.len()).map(|i| i as f32).collect();
+        let want = search(&s, &x);
+        let dy: Vec<f32> = (0..want.len()).map(|i| 1.0 / (i % 7 + 1) as f32).collect();
+        let portable = <f32 as Vectorized>::available().last().expect("a table");
+        let all = results(portable, &Threads::one(), &s, [&x, &t, &dy]).map(|v| bits(&v));
+        assert_eq!(all[0], bits(&want.iter().map(|&k| x[k]).collect::<Vec<_>>()));
+        for kernels in <f32 as Vectorized>::available() {
+            for threads in [1, 2, 3, 8] {
+                let got = results(kernels, &Threads::new(threads), &s, [&x, &t, &dy]).map(|v| bits(&v));
+                assert_eq!(got, all, "{kernels:?}, {threads} threads");
+            }
+        }
     }
 }
 
@@ -105,7 +123,10 @@ fn impossible_shapes_are_typed_errors() {
     assert!(matches!(new([1, 1, 4, 4], [3, 3], [1, 1], [2, 0]), Err(PaddingTooLarge { .. })));
     assert!(matches!(new([1, 1, 4, 4], [5, 3], [1, 1], [0, 0]), Err(KernelTooLarge { .. })));
     assert!(matches!(new([1, 1, 0, 4], [2, 2], [1, 1], [1, 1]), Err(KernelTooLarge { .. })));
-    assert!(matches!(new([1, 1, 1 << 20, 1 << 20], [2, 2], [1, 1], [1, 1]), Err(TooLarge { .. })));
+    assert!(matches!(
+        new([1, 1, 1 << 13, 1 << 13], [1 << 12, 1 << 13], [1, 1], [1, 1]),
+        Err(TooLarge { .. })
+    ));
     let huge = usize::MAX;
     assert!(matches!(new([huge, 2, 4, 4], [2, 2], [1, 1], [0, 0]), Err(TooLarge { .. })));
     assert!(matches!(new([1, 1, huge, 1], [1, 1], [1, 1], [0, 0]), Err(TooLarge { .. })));

@@ -1,5 +1,6 @@
 //! Largest and smallest elements and their places; NaN wins.
 
+use super::level::{Loop, vectorized};
 use super::{CHUNK, assert_lengths};
 use crate::buffer::Buffer;
 use crate::real::Real;
@@ -70,10 +71,29 @@ fn extreme<T: Real>(
     assert!(n > 0, "max and min of no elements have no value");
     let group = (CHUNK / (n * inner)).max(1);
     on.for_each_chunk(out, group * inner, |block, out| {
-        let planes = x[block * group * n * inner..].chunks_exact(n * inner);
-        for (y, x) in out.chunks_exact_mut(inner).zip(planes) {
+        let x = &x[block * group * n * inner..];
+        vectorized(Extremes { x, n, inner, out, better: &better });
+    });
+}
+
+/// Extremes along the middle axis, of as many planes as there are results for.
+struct Extremes<'a, T, F> {
+    x: &'a [T],
+    n: usize,
+    inner: usize,
+    out: &'a mut [T],
+    better: &'a F,
+}
+
+impl<T: Real, F: Fn(T, T) -> T> Loop for Extremes<'_, T, F> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Extremes { n, inner, better, .. } = self;
+        for (y, x) in self.out.chunks_exact_mut(inner).zip(self.x.chunks_exact(n * inner)) {
             if inner == 1 {
-                y[0] = row_extreme(x, &better);
+                y[0] = row_extreme(x, better);
                 continue;
             }
             y.copy_from_slice(&x[..inner]);
@@ -83,10 +103,11 @@ fn extreme<T: Real>(
                 }
             }
         }
-    });
+    }
 }
 
 /// The extreme of a contiguous row, in lanes side by side.
+#[inline(always)]
 pub(super) fn row_extreme<T: Real>(x: &[T], better: impl Fn(T, T) -> T) -> T {
     let mut lanes = [x[0]; 16];
     let (whole, rest) = x.as_chunks::<16>();

@@ -4,19 +4,21 @@
 //! term passes as many roundings as its leaf has terms to a lane, and one for each level of the tree, so
 //! the error grows with the logarithm of the length.
 
+use super::level::{Loop, vectorized};
+use super::view::{Order, View, sum_view};
 use super::{CHUNK, assert_lengths};
 use crate::buffer::Buffer;
 use crate::real::Real;
 use crate::threads::Threads;
 
 /// Running sums side by side in a leaf, enough for the widest vector unit.
-const LANES: usize = 16;
+pub(super) const LANES: usize = 16;
 
 /// Elements of a leaf of a contiguous axis: 16 terms for each lane.
-const LEAF: usize = 16 * LANES;
+pub(crate) const LEAF: usize = 16 * LANES;
 
 /// Rows of a leaf of an axis with inner elements.
-const LEAF_ROWS: usize = 16;
+pub(super) const LEAF_ROWS: usize = 16;
 
 /// Writes the sums along the middle axis of `[outer, n, inner]`; 0 where `n` is 0.
 ///
@@ -38,26 +40,18 @@ pub fn sum<T: Real>(on: &Threads, dims: [usize; 3], x: &[T], out: &mut [T]) {
         return;
     }
     let [outer, n, inner] = dims;
-    if n == 0 {
+    if inner > 1 {
+        let view = View { x, dims, outer_step: n * inner, step: inner, order: Order::Rows };
+        sum_view(on, view, out);
+    } else if n == 0 {
         out.fill(T::ZERO);
-    } else if inner == 1 {
-        let group = (CHUNK / n).max(1);
-        if outer == 1 || n >= 64 * CHUNK {
-            out.iter_mut().zip(x.chunks_exact(n)).for_each(|(y, x)| *y = row_sum(on, x, |x| x));
-        } else {
-            on.for_each_chunk(out, group, |block, out| {
-                let rows = x[block * group * n..].chunks_exact(n);
-                out.iter_mut().zip(rows).for_each(|(y, x)| *y = row_sum(&Threads::one(), x, |x| x));
-            });
-        }
-    } else if outer == 1 || n * inner >= 64 * CHUNK {
-        let planes = x.chunks_exact(n * inner);
-        out.chunks_exact_mut(inner).zip(planes).for_each(|(y, x)| column_sums(on, x, y));
+    } else if outer == 1 || n >= 64 * CHUNK {
+        out.iter_mut().zip(x.chunks_exact(n)).for_each(|(y, x)| *y = row_sum(on, x, |x| x));
     } else {
-        let group = (CHUNK / (n * inner)).max(1);
-        on.for_each_chunk(out, group * inner, |block, out| {
-            let planes = x[block * group * n * inner..].chunks_exact(n * inner);
-            out.chunks_exact_mut(inner).zip(planes).for_each(|(y, x)| column_sums(&Threads::one(), x, y));
+        let group = (CHUNK / n).max(1);
+        on.for_each_chunk(out, group, |block, out| {
+            let rows = x[block * group * n..].chunks_exact(n);
+            out.iter_mut().zip(rows).for_each(|(y, x)| *y = row_sum(&Threads::one(), x, |x| x));
         });
     }
 }
@@ -73,13 +67,17 @@ pub fn sum<T: Real>(on: &Threads, dims: [usize; 3], x: &[T], out: &mut [T]) {
 pub fn mean<T: Real>(on: &Threads, dims: [usize; 3], x: &[T], out: &mut [T]) {
     sum(on, dims, x, out);
     let [_, n, inner] = dims;
+    means_of(on, n, out, |i, j| x[i / inner * n * inner + i % inner + j * inner]);
+}
+
+/// Turns sums of `n` terms into means; `term(i, j)` is term `j` of result `i`.
+pub(super) fn means_of<T: Real>(on: &Threads, n: usize, out: &mut [T], term: impl Fn(usize, usize) -> T) {
     let count = n as f64;
     for (i, y) in out.iter_mut().enumerate() {
         *y = if y.is_finite() || n == 0 {
             T::from_f64(y.to_f64() / count)
         } else {
-            let first = i / inner * n * inner + i % inner;
-            let column = Buffer::from_fn(n, |j| x[first + j * inner]);
+            let column = Buffer::from_fn(n, |j| term(i, j));
             scaled_mean(on, &column).unwrap_or(*y)
         };
     }
@@ -102,21 +100,42 @@ fn scaled_mean<T: Real>(on: &Threads, x: &[T]) -> Option<T> {
 /// The sum of `f` over contiguous elements; the cut depends on their number alone.
 pub(super) fn row_sum<T: Real>(on: &Threads, x: &[T], f: impl Fn(T) -> T + Sync) -> T {
     if x.len() <= LEAF {
-        return leaf_sum(x, &f);
+        let mut sum = [T::ZERO];
+        vectorized(Leaves { x, sums: &mut sum, f: &f });
+        return sum[0];
     }
     let mut sums = Buffer::scratch(x.len().div_ceil(LEAF));
     let group = CHUNK / LEAF;
     on.for_each_chunk(&mut sums, group, |block, sums| {
-        let leaves = x[block * group * LEAF..].chunks(LEAF);
-        sums.iter_mut().zip(leaves).for_each(|(y, x)| *y = leaf_sum(x, &f));
+        vectorized(Leaves { x: &x[block * group * LEAF..], sums, f: &f });
     });
     add_pairwise(&mut sums, 1);
     sums[0]
 }
 
+/// Sums of `f` over leaf after leaf, as many as there are sums; an empty line has one of no terms.
+struct Leaves<'a, T, F> {
+    x: &'a [T],
+    sums: &'a mut [T],
+    f: &'a F,
+}
+
+impl<T: Real, F: Fn(T) -> T> Loop for Leaves<'_, T, F> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let mut rest = self.x;
+        for sum in self.sums {
+            let (x, after) = rest.split_at(LEAF.min(rest.len()));
+            (*sum, rest) = (leaf_sum(x, self.f), after);
+        }
+    }
+}
+
 /// The sum of `f` over one leaf: lanes side by side, then the lanes pairwise.
-#[inline]
-fn leaf_sum<T: Real>(x: &[T], f: impl Fn(T) -> T) -> T {
+#[inline(always)]
+pub(crate) fn leaf_sum<T: Real>(x: &[T], f: impl Fn(T) -> T) -> T {
     let mut lanes = [T::ZERO; LANES];
     let (whole, rest) = x.as_chunks::<LANES>();
     for x in whole {
@@ -131,36 +150,8 @@ fn leaf_sum<T: Real>(x: &[T], f: impl Fn(T) -> T) -> T {
     lanes[0]
 }
 
-/// Writes the sums of the columns of `x`, `[n, y.len()]`.
-fn column_sums<T: Real>(on: &Threads, x: &[T], y: &mut [T]) {
-    let width = y.len();
-    let leaf = LEAF_ROWS * width;
-    if x.len() <= leaf {
-        return add_rows(x, y);
-    }
-    let leaves = x.len().div_ceil(leaf);
-    let mut sums = Buffer::scratch(leaves * width);
-    let group = (CHUNK / leaf).max(1);
-    on.for_each_chunk(&mut sums, group * width, |block, sums| {
-        let leaves = x[block * group * leaf..].chunks(leaf);
-        sums.chunks_exact_mut(width).zip(leaves).for_each(|(y, x)| add_rows(x, y));
-    });
-    add_pairwise(&mut sums, width);
-    y.copy_from_slice(&sums[..width]);
-}
-
-/// Writes the sum of the rows of `x`, `[any, y.len()]`, in order.
-fn add_rows<T: Real>(x: &[T], y: &mut [T]) {
-    y.fill(T::ZERO);
-    for row in x.chunks_exact(y.len()) {
-        for (y, &x) in y.iter_mut().zip(row) {
-            *y += x;
-        }
-    }
-}
-
 /// Adds rows of `width` numbers in neighboring pairs until the first row holds the sum.
-fn add_pairwise<T: Real>(rows: &mut [T], width: usize) {
+pub(crate) fn add_pairwise<T: Real>(rows: &mut [T], width: usize) {
     let count = rows.len() / width;
     let mut step = 1;
     while step < count {

@@ -1,6 +1,7 @@
 //! Tests of reductions against exact or double-precision results.
 
 use super::*;
+use crate::lanes::Level;
 use crate::threads::Threads;
 use proptest::{prelude::*, test_runner::RngSeed};
 
@@ -186,4 +187,94 @@ fn sums_of_nothing_are_zero_and_extremes_of_nothing_are_refused() {
     assert!(reduced(mean, 1, [1, 0, 1], &[])[0].is_nan());
     assert_eq!(reduced(max, 1, [0, 0, 3], &[]), []);
     assert!(std::panic::catch_unwind(|| reduced(max, 1, [2, 0, 3], &[])).is_err());
+}
+
+/// The elements of a view in row-major order, `[outer, n, inner]`.
+fn gathered(view: &View<'_, f32>) -> Vec<f32> {
+    let [outer, n, inner] = view.dims;
+    let at = |o: usize, j: usize, i: usize| view.x[o * view.outer_step + j * view.step + i];
+    let places = (0..outer).flat_map(|o| (0..n).flat_map(move |j| (0..inner).map(move |i| (o, j, i))));
+    places.map(|(o, j, i)| at(o, j, i)).collect()
+}
+
+#[test]
+fn views_have_the_bits_of_their_contiguous_copies() {
+    for dims in [
+        [1, 3, 2],
+        [3, 700, 5],
+        [2, 17, 40],
+        [1, 5000, 70],
+        [4, 256, 16],
+        [2, 300, 2100],
+        [1, 1, 3],
+        [3, 0, 2],
+    ] {
+        let [outer, n, inner] = dims;
+        for gap in [0, 3] {
+            let (step, outer_step) = (inner + gap, n * (inner + gap) + 2 * gap);
+            let x = noise(outer * outer_step + 1, 7);
+            let view = View { x: &x, dims, outer_step, step, order: Order::Rows };
+            let copy = gathered(&view);
+            // As lines, the terms of each result are contiguous.
+            let mut lines = vec![0.0; copy.len()];
+            for (at, &x) in copy.iter().enumerate() {
+                let (o, j, i) = (at / inner / n, at / inner % n, at % inner);
+                lines[(o * inner + i) * n + j] = x;
+            }
+            for threads in [1, 2, 3] {
+                let on = Threads::new(threads);
+                let of = |f: fn(&Threads, View<'_, f32>, &mut [f32]), order| {
+                    let mut y = vec![9.0; outer * inner];
+                    f(&on, View { order, ..view }, &mut y);
+                    bits(&y)
+                };
+                for (whole, part) in
+                    [(sum as Reduction, sum_view as fn(&_, View<'_, f32>, &mut _)), (mean, mean_view)]
+                {
+                    assert_eq!(of(part, Order::Rows), bits(&reduced(whole, 2, dims, &copy)), "{dims:?} rows");
+                    let line = reduced(whole, 2, [outer * inner, n, 1], &lines);
+                    assert_eq!(of(part, Order::Lines), bits(&line), "{dims:?} lines");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_instruction_set_gives_the_column_sums_of_the_portable_one() {
+    for (n, width) in [(1, 1), (16, 64), (17, 65), (250, 33), (256, 130), (31, 7)] {
+        let x: Vec<f32> = noise(n * (width + 3), 11);
+        let wide: Vec<f64> = x.iter().map(|&x| f64::from(x)).collect();
+        for order in [Order::Lines, Order::Rows] {
+            let single = |level| {
+                let mut y = vec![0.0; width];
+                f32::sum_leaf(level, columns::Rows { x: &x, n, row: width + 3, order }, &mut y);
+                bits(&y)
+            };
+            let double = |level| {
+                let mut y = vec![0.0; width];
+                f64::sum_leaf(level, columns::Rows { x: &wide, n, row: width + 3, order }, &mut y);
+                y
+            };
+            for level in Level::available() {
+                assert_eq!(
+                    single(level),
+                    single(Level::Portable),
+                    "{n} rows of {width}, {order:?}, {level:?}"
+                );
+                assert_eq!(
+                    double(level),
+                    double(Level::Portable),
+                    "{n} rows of {width}, {order:?}, {level:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "reaches outside its elements")]
+fn a_view_beyond_its_elements_is_refused() {
+    let view = View { x: &[0.0; 5], dims: [1, 3, 2], outer_step: 0, step: 2, order: Order::Lines };
+    sum_view(&Threads::one(), view, &mut [0.0; 2]);
 }

@@ -4,7 +4,7 @@
 
 use super::Mode;
 use crate::{Error, tree};
-use wengert::{Float, Key, Tensor, Var};
+use wengert::{Float, Key, Var};
 
 tree! {
     /// Sets elements to 0 with probability $p$ in training and divides the others by $1 - p$; any shape.
@@ -56,20 +56,14 @@ impl Dropout {
         if self.p == 0.0 {
             return x;
         }
-        let tape = x.tape();
-        // Compared in f64, so that a small 1 - p survives in f32.
-        let p = self.p;
-        let kept: Tensor<F> =
-            self.key.step(step).uniform::<f64>(x.shape()).map(|u| F::from_f64(f64::from(u8::from(u >= p))));
-        let scale = if p < 1.0 { 1.0 / (1.0 - p) } else { 0.0 };
-        tape.constant(kept).ne(0.0).select(x * scale, 0.0)
+        x.dropout(self.p, self.key.step(step))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wengert::{Tape, Threads};
+    use wengert::{Tape, Tensor, Threads};
 
     const TRAIN: Mode = Mode::Train { step: 0 };
 

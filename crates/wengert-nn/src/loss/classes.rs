@@ -156,27 +156,29 @@ impl ClassLoss {
         }
         self.check_weights::<F>(loss, classes)?;
 
-        let mut picked = labels.to_vec();
-        let mut weights = Vec::with_capacity(if self.is_weighted() { picked.len() } else { 0 });
+        let mut picked = Vec::with_capacity(if self.is_weighted() { labels.len() } else { 0 });
+        let mut weights = Vec::with_capacity(picked.capacity());
         let mut total = 0.0;
-        for (position, label) in picked.iter_mut().enumerate() {
-            let ignored = self.ignore == Some(*label);
-            if !ignored && *label as usize >= classes {
-                return Err(Error::Label { loss, label: *label, position, classes });
+        for (position, &label) in labels.elements().iter().enumerate() {
+            let ignored = self.ignore == Some(label);
+            if !ignored && label as usize >= classes {
+                return Err(Error::Label { loss, label, position, classes });
             }
-            let of_class = || self.weights.as_ref().map_or(1.0, |w| w[*label as usize]);
+            let of_class = || self.weights.as_ref().map_or(1.0, |w| w[label as usize]);
             // Rounded before it is counted: what the element type takes for 0 must weigh nothing in the total either.
             let weight = F::from_f64(if ignored { 0.0 } else { of_class() });
             total += weight.to_f64();
             if self.is_weighted() {
                 weights.push(weight);
-            }
-            if ignored {
-                *label = 0;
+                picked.push(if ignored { 0 } else { label });
             }
         }
-        let weights = if self.is_weighted() { Some(Tensor::new(labels.shape(), weights)?) } else { None };
-        Ok(Targets { axis, classes: Tensor::new(with_axis, picked)?, weights, total })
+        if self.is_weighted() {
+            let (classes, weights) = (Tensor::new(with_axis, picked)?, Tensor::new(labels.shape(), weights)?);
+            return Ok(Targets { axis, classes, weights: Some(weights), total });
+        }
+        // The labels themselves and not a copy: a compiled plan takes new ones in their place.
+        Ok(Targets { axis, classes: labels.try_reshape(with_axis)?, weights: None, total })
     }
 
     fn is_weighted(&self) -> bool {

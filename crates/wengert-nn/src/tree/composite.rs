@@ -86,13 +86,13 @@ impl<P: Leaf, T: Tree<P>> Tree<P> for Vec<T> {
     where
         P: 'a,
     {
-        let at = |(i, tree): (usize, &'a T)| name.within(i, |name| tree.map_named(name, f));
+        let at = |(i, tree): (usize, &'a T)| name.item(i, |name| tree.map_named(name, f));
         self.iter().enumerate().map(at).collect()
     }
 
     fn visit_mut_named(&mut self, name: &mut Name, f: &mut impl FnMut(Slot<'_>, &mut P)) {
         for (i, tree) in self.iter_mut().enumerate() {
-            name.within(i, |name| tree.visit_mut_named(name, f));
+            name.item(i, |name| tree.visit_mut_named(name, f));
         }
     }
 }
@@ -108,12 +108,12 @@ impl<P: Leaf, T: Tree<P>, const N: usize> Tree<P> for [T; N] {
     where
         P: 'a,
     {
-        std::array::from_fn(|i| name.within(i, |name| self[i].map_named(name, f)))
+        std::array::from_fn(|i| name.item(i, |name| self[i].map_named(name, f)))
     }
 
     fn visit_mut_named(&mut self, name: &mut Name, f: &mut impl FnMut(Slot<'_>, &mut P)) {
         for (i, tree) in self.iter_mut().enumerate() {
-            name.within(i, |name| tree.visit_mut_named(name, f));
+            name.item(i, |name| tree.visit_mut_named(name, f));
         }
     }
 }
@@ -130,11 +130,11 @@ macro_rules! tuple { ($($T:ident $i:tt),*) => {
         where
             P: 'a,
         {
-            ($(name.within($i, |name| self.$i.map_named(name, f)),)*)
+            ($(name.item($i, |name| self.$i.map_named(name, f)),)*)
         }
 
         fn visit_mut_named(&mut self, name: &mut Name, f: &mut impl FnMut(Slot<'_>, &mut P)) {
-            $(name.within($i, |name| self.$i.visit_mut_named(name, f));)*
+            $(name.item($i, |name| self.$i.visit_mut_named(name, f));)*
         }
     }
 } }

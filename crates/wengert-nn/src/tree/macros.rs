@@ -37,8 +37,8 @@
 ///     type With<Q: Leaf> = Power<Q>;
 ///     fn map_named(&self, name, f) -> Power<Q> {
 ///         Power {
-///             scale: name.within("scale", |name| self.scale.map_named(name, f)),
-///             n: name.within("n", |name| self.n.map_named(name, f)),
+///             scale: name.field("scale", |name| self.scale.map_named(name, f)),
+///             n: name.field("n", |name| self.n.map_named(name, f)),
 ///         }
 ///     }
 ///     fn visit_mut_named(&mut self, name, f) { ... the same, field by field ... }
@@ -69,7 +69,7 @@ macro_rules! tree {
                 $P: 'tree,
             {
                 $Name {
-                    $($field: name.within(stringify!($field), |name| {
+                    $($field: name.field(stringify!($field), |name| {
                         <$T as $crate::Tree<$P>>::map_named(&self.$field, name, f)
                     }),)*
                 }
@@ -80,7 +80,7 @@ macro_rules! tree {
                 name: &mut $crate::Name,
                 f: &mut impl FnMut($crate::Slot<'_>, &mut $P),
             ) {
-                $(name.within(stringify!($field), |name| {
+                $(name.field(stringify!($field), |name| {
                     <$T as $crate::Tree<$P>>::visit_mut_named(&mut self.$field, name, f);
                 });)*
             }

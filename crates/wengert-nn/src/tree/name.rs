@@ -1,5 +1,7 @@
 //! Where a leaf stands in a model, and what it is for.
 
+use std::fmt::{self, Write as _};
+
 /// What a leaf is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -20,6 +22,7 @@ pub struct Slot<'n> {
 
 impl Slot<'_> {
     /// Whether the leaf is trained.
+    #[inline]
     pub fn is_parameter(&self) -> bool {
         self.kind == Kind::Parameter
     }
@@ -38,18 +41,34 @@ impl Name {
         Self { path: String::new(), kind: Kind::Parameter }
     }
 
-    /// Runs `f` at the field `part` of the present place; the `r#` of a raw identifier is no part of the name.
-    pub fn within<R>(&mut self, part: impl std::fmt::Display, f: impl FnOnce(&mut Self) -> R) -> R {
-        use std::fmt::Write as _;
+    /// Runs `f` at the part `part` of the present place.
+    pub fn within<R>(&mut self, part: impl fmt::Display, f: impl FnOnce(&mut Self) -> R) -> R {
+        self.below(|path| write!(path, "{part}").expect("writing to a String does not fail"), f)
+    }
+
+    /// The same for a field; the `r#` of a raw identifier is no part of the name.
+    #[inline]
+    pub fn field<R>(&mut self, field: &str, f: impl FnOnce(&mut Self) -> R) -> R {
+        self.below(|path| path.push_str(field.strip_prefix("r#").unwrap_or(field)), f)
+    }
+
+    /// The same for a position in a list.
+    #[inline]
+    pub fn item<R>(&mut self, position: usize, f: impl FnOnce(&mut Self) -> R) -> R {
+        match u8::try_from(position) {
+            // Without the formatter, as a visit is part of every step of an optimizer.
+            Ok(digit @ 0..10) => self.below(|path| path.push(char::from(b'0' + digit)), f),
+            _ => self.within(position, f),
+        }
+    }
+
+    #[inline]
+    fn below<R>(&mut self, write: impl FnOnce(&mut String), f: impl FnOnce(&mut Self) -> R) -> R {
         let end = self.path.len();
         if end > 0 {
             self.path.push('.');
         }
-        let start = self.path.len();
-        write!(self.path, "{part}").expect("writing to a String does not fail");
-        if self.path[start..].starts_with("r#") {
-            self.path.drain(start..start + 2);
-        }
+        write(&mut self.path);
         let result = f(self);
         self.path.truncate(end);
         result
@@ -64,6 +83,7 @@ impl Name {
     }
 
     /// The present place, for a visitor.
+    #[inline]
     pub fn slot(&self) -> Slot<'_> {
         Slot { name: &self.path, kind: self.kind }
     }

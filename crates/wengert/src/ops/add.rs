@@ -13,10 +13,16 @@
 //! | source | linearity of the derivative |
 
 use super::{
-    Arity, Draw, Fused, Primitive, Sample, Special,
-    elementwise::{pairs, same_shape, sum_of},
+    Arity, Draw, Fused, Primitive, Programs, Sample, Special, Traced,
+    elementwise::{same_shape, sum_of},
 };
 use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
+
+/// The value, which is also how cotangents accumulate.
+pub(crate) fn added<F: Float>(a: &Tensor<F>, b: &Tensor<F>, on: &Threads) -> Tensor<F> {
+    static VALUE: Programs = Programs::new();
+    VALUE.value(&Add, &[a, b], on)
+}
 
 /// `y = a + b`.
 #[derive(Clone, Copy, Debug)]
@@ -25,13 +31,18 @@ pub struct Add;
 impl Primitive for Add {
     const NAME: &'static str = "add";
     const ARITY: Arity = Arity::Exactly(2);
+    const ELEMENTWISE: bool = true;
 
     fn shape(&self, x: &[Shape]) -> Result<Shape, Error> {
         same_shape(Self::NAME, x)
     }
 
     fn eval<F: Float>(&self, x: &[&Tensor<F>], _: Shape, on: &Threads) -> Tensor<F> {
-        pairs(x[0], x[1], on, |a, b| a + b)
+        added(x[0], x[1], on)
+    }
+
+    fn formula<'b>(&self, x: &[Traced<'b>]) -> Option<Traced<'b>> {
+        Some(x[0] + x[1])
     }
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
@@ -42,14 +53,22 @@ impl Primitive for Add {
         sum_of([dx[0], dx[1]])
     }
 
-    fn vjp_fused<F: Float>(
-        &self,
-        _: &[&Tensor<F>],
-        _: &Tensor<F>,
-        ct: &Tensor<F>,
-        cx: &Fused<'_>,
-    ) -> Option<Vec<Option<Tensor<F>>>> {
-        Some(vec![Some(ct.clone()), cx.wants(1).then(|| ct.clone())])
+    fn vjp_fused<F: Float>(&self, _: &[&Tensor<F>], _: &Tensor<F>, at: &mut Fused<'_, F>) -> bool {
+        let ct = at.take();
+        if at.wants(0) {
+            at.send(0, ct.clone());
+        }
+        at.send(1, ct);
+        true
+    }
+
+    fn number<F: Float>(&self, x: &[F]) -> Option<F> {
+        let &[a, b] = x else { return None };
+        Some(a + b)
+    }
+
+    fn pull_number<F: Float>(&self, x: &[F], _: F, ct: F, _: [bool; 2]) -> Option<[F; 2]> {
+        (x.len() == 2).then_some([ct, ct])
     }
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {

@@ -12,7 +12,7 @@
 //! | domain | everything |
 //! | source | the identity |
 
-use super::{Arity, Draw, Fused, Primitive, Sample, Special};
+use super::{Arity, Draw, Fused, Primitive, Sample, Special, Traced};
 use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
 
 /// `y = x`, a line of its own.
@@ -31,6 +31,10 @@ impl Primitive for Alias {
         x[0].clone()
     }
 
+    fn formula<'b>(&self, x: &[Traced<'b>]) -> Option<Traced<'b>> {
+        Some(x[0])
+    }
+
     fn vjp<'t, F: Float>(&self, _: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
         [Some(ct)].into()
     }
@@ -39,14 +43,10 @@ impl Primitive for Alias {
         dx[0].map(Var::alias)
     }
 
-    fn vjp_fused<F: Float>(
-        &self,
-        _: &[&Tensor<F>],
-        _: &Tensor<F>,
-        ct: &Tensor<F>,
-        _: &Fused<'_>,
-    ) -> Option<Vec<Option<Tensor<F>>>> {
-        Some(vec![Some(ct.clone())])
+    fn vjp_fused<F: Float>(&self, _: &[&Tensor<F>], _: &Tensor<F>, at: &mut Fused<'_, F>) -> bool {
+        let ct = at.take();
+        at.send(0, ct);
+        true
     }
 
     fn reference(&self, x: &[Tensor<f64>], _: Shape) -> Tensor<f64> {

@@ -14,7 +14,7 @@
 //! | source | the product rule; at $c = 0$ the limit of $c d$ for bounded $d$ |
 
 use super::elementwise::{self, Binary};
-use super::{Arity, Draw, Fused, Primitive, Sample, Special};
+use super::{Arity, Draw, Fused, Primitive, Programs, Sample, Special, Traced};
 use crate::{Error, Float, Line, Pullback, Scalar, Shape, Tensor, Threads, Var};
 
 /// `y = c d`, and 0 where `c` is 0.
@@ -54,17 +54,28 @@ impl Binary for Chain {
     }
 }
 
+/// The value, which is also the fused pullback of rules that end in this product.
+pub(crate) fn product<F: Float>(c: &Tensor<F>, partial: &Tensor<F>, on: &Threads) -> Tensor<F> {
+    static VALUE: Programs = Programs::new();
+    elementwise::binary_value(&Chain, &[c, partial], on, &VALUE)
+}
+
 // Written out for the sake of one line of the JVP; all else is what `binary_primitive!` gives.
 impl Primitive for Chain {
     const NAME: &'static str = <Self as Binary>::NAME;
     const ARITY: Arity = Arity::Exactly(2);
+    const ELEMENTWISE: bool = true;
 
     fn shape(&self, x: &[Shape]) -> Result<Shape, Error> {
         elementwise::same_shape(<Self as Binary>::NAME, x)
     }
 
     fn eval<F: Float>(&self, x: &[&Tensor<F>], _: Shape, on: &Threads) -> Tensor<F> {
-        elementwise::pairs(x[0], x[1], on, Scalar::chain)
+        product(x[0], x[1], on)
+    }
+
+    fn formula<'b>(&self, x: &[Traced<'b>]) -> Option<Traced<'b>> {
+        Some(Binary::f(self, x[0], x[1]))
     }
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
@@ -78,14 +89,17 @@ impl Primitive for Chain {
         elementwise::sum_of([dx[0].map(|dc| dc.chain(d)), dx[1].map(|dd| c.chain(dd))])
     }
 
-    fn vjp_fused<F: Float>(
-        &self,
-        x: &[&Tensor<F>],
-        y: &Tensor<F>,
-        ct: &Tensor<F>,
-        cx: &Fused<'_>,
-    ) -> Option<Vec<Option<Tensor<F>>>> {
-        Some(elementwise::binary_fused(self, x, y, ct, cx))
+    fn vjp_fused<F: Float>(&self, x: &[&Tensor<F>], y: &Tensor<F>, at: &mut Fused<'_, F>) -> bool {
+        static PULLED: [Programs; 3] = [const { Programs::new() }; 3];
+        elementwise::binary_fused(self, x, y, at, &PULLED)
+    }
+
+    fn number<F: Float>(&self, x: &[F]) -> Option<F> {
+        elementwise::binary_number(self, x)
+    }
+
+    fn pull_number<F: Float>(&self, x: &[F], y: F, ct: F, wants: [bool; 2]) -> Option<[F; 2]> {
+        elementwise::binary_pull_number(self, x, y, ct, wants)
     }
 
     fn reference(&self, x: &[Tensor<f64>], _: Shape) -> Tensor<f64> {

@@ -13,11 +13,8 @@
 //! | kinks | where $a = b$; constant elsewhere, so no derivative is offered |
 //! | source | definition; a comparison with NaN is false, except `ne` |
 
-use super::{
-    Arity, Draw, Primitive, Sample, Special,
-    elementwise::{pairs, same_shape},
-};
-use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
+use super::{Arity, Draw, Primitive, Programs, Sample, Special, Traced, elementwise::same_shape};
+use crate::{Error, Float, Line, Pullback, Scalar, Shape, Tensor, Threads, Var};
 
 /// `y = 1` where the relation holds between `a` and `b`, else 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,14 +37,15 @@ impl Compare {
     const ALL: [Self; 6] =
         [Self::Greater, Self::GreaterEqual, Self::Less, Self::LessEqual, Self::Equal, Self::NotEqual];
 
-    fn holds<T: PartialOrd>(self, a: T, b: T) -> bool {
+    fn indicator<S: Scalar>(self, a: S, b: S) -> S {
+        let (zero, one) = (a.lit(0.0), a.lit(1.0));
         match self {
-            Self::Greater => a > b,
-            Self::GreaterEqual => a >= b,
-            Self::Less => a < b,
-            Self::LessEqual => a <= b,
-            Self::Equal => a == b,
-            Self::NotEqual => a != b,
+            Self::Greater => a.if_gt(b, one, zero),
+            Self::GreaterEqual => a.if_ge(b, one, zero),
+            Self::Less => b.if_gt(a, one, zero),
+            Self::LessEqual => b.if_ge(a, one, zero),
+            Self::Equal => a.if_eq(b, one, zero),
+            Self::NotEqual => a.if_eq(b, zero, one),
         }
     }
 }
@@ -63,7 +61,12 @@ impl Primitive for Compare {
     }
 
     fn eval<F: Float>(&self, x: &[&Tensor<F>], _: Shape, on: &Threads) -> Tensor<F> {
-        pairs(x[0], x[1], on, |a, b| if self.holds(a, b) { F::ONE } else { F::ZERO })
+        static VALUES: [Programs; 6] = [const { Programs::new() }; 6];
+        VALUES[*self as usize].value_of(true, x, on, &|x| [self.formula(x), None])
+    }
+
+    fn formula<'b>(&self, x: &[Traced<'b>]) -> Option<Traced<'b>> {
+        Some(self.indicator(x[0], x[1]))
     }
 
     fn vjp<'t, F: Float>(&self, _: &Line<'t, F>, _: Var<'t, F>) -> Pullback<'t, F> {

@@ -17,9 +17,10 @@
 
 use super::conv2d_input_grad::Conv2dInputGrad;
 use super::conv2d_weight_grad::Conv2dWeightGrad;
+use super::window::{build_channels_last, channels_last};
 use super::{Arity, Draw, Primitive, Sample, Special, elementwise::sum_of};
 use crate::{Conv2dOptions, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
-use wengert_kernels::conv;
+use wengert_kernels::conv::{self, Epilogue, PackedWeights, Weights};
 
 /// `y = x * w`; operands are the images and the weight.
 #[derive(Clone, Copy, Debug)]
@@ -37,8 +38,9 @@ impl Primitive for Conv2d {
 
     fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Tensor<F> {
         let sizes = self.options.sizes(Self::NAME, x[0].shape(), x[1].shape()).expect("checked by shape");
-        let (x, w) = (x[0].contiguous(), x[1].contiguous());
-        Tensor::build(y, |y| conv::forward(on, &sizes.shape, x.data(), w.data(), y))
+        let (x, w) = (channels_last(x[0]), x[1].contiguous());
+        let w = PackedWeights::forward(on, &sizes.shape, Weights::row_major(&sizes.shape, w.data()));
+        build_channels_last(y, |y| conv::forward(on, &sizes.shape, x.data(), &w, Epilogue::default(), y))
     }
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {

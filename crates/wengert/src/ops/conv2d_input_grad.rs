@@ -12,17 +12,16 @@
 //! | domain | all finite operands; this is also transposed convolution |
 //! | source | $\langle g, C_w v \rangle = \langle C_w^\top g, v \rangle$ is linear in $w$ and in $g$; its transposes are the other two ops |
 
+use super::window::{build_channels_last, channels_last, image_sizes};
 use super::{Arity, Draw, Primitive, Sample, Special, elementwise::sum_of};
-use super::{
-    conv2d::Conv2d, conv2d_options::Sizes, conv2d_weight_grad::Conv2dWeightGrad, window::image_sizes,
-};
+use super::{conv2d::Conv2d, conv2d_options::Sizes, conv2d_weight_grad::Conv2dWeightGrad};
 use crate::{Conv2dOptions, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
-use wengert_kernels::conv;
+use wengert_kernels::conv::{self, PackedWeights, Weights};
 
 /// The cotangent of the images from the weight and the cotangent of the output.
 #[derive(Clone, Copy, Debug)]
 pub struct Conv2dInputGrad {
-    options: Conv2dOptions,
+    pub(crate) options: Conv2dOptions,
     /// Height and width of the images.
     size: [usize; 2],
 }
@@ -70,8 +69,9 @@ impl Primitive for Conv2dInputGrad {
 
     fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Tensor<F> {
         let sizes = self.sizes(x[0].shape(), x[1].shape()).expect("checked by shape");
-        let (w, dy) = (x[0].contiguous(), x[1].contiguous());
-        Tensor::build(y, |dx| conv::input_grad(on, &sizes.shape, dy.data(), w.data(), dx))
+        let (w, dy) = (x[0].contiguous(), channels_last(x[1]));
+        let w = PackedWeights::input_grad(on, &sizes.shape, Weights::row_major(&sizes.shape, w.data()));
+        build_channels_last(y, |dx| conv::input_grad(on, &sizes.shape, dy.data(), &w, dx))
     }
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {

@@ -13,15 +13,16 @@
 //! | numerics | the batch is summed in a fixed order: the same bits for any number of threads |
 //! | source | linearity in $x$ and in $\bar y$: the transposes of the sum above |
 
+use super::window::{channels_last, image_sizes};
 use super::{Arity, Draw, Primitive, Sample, Special, elementwise::sum_of};
-use super::{conv2d::Conv2d, conv2d_input_grad::Conv2dInputGrad, conv2d_options::Sizes, window::image_sizes};
+use super::{conv2d::Conv2d, conv2d_input_grad::Conv2dInputGrad, conv2d_options::Sizes};
 use crate::{Conv2dOptions, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
 use wengert_kernels::conv;
 
 /// The cotangent of the weight from the images and the cotangent of the output.
 #[derive(Clone, Copy, Debug)]
 pub struct Conv2dWeightGrad {
-    options: Conv2dOptions,
+    pub(crate) options: Conv2dOptions,
     kernel: [usize; 2],
 }
 
@@ -59,7 +60,7 @@ impl Primitive for Conv2dWeightGrad {
 
     fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Tensor<F> {
         let sizes = self.sizes(x[0].shape(), x[1].shape()).expect("checked by shape");
-        let (x, dy) = (x[0].contiguous(), x[1].contiguous());
+        let (x, dy) = (channels_last(x[0]), channels_last(x[1]));
         Tensor::build(y, |dw| conv::weight_grad(on, &sizes.shape, x.data(), dy.data(), dw))
     }
 

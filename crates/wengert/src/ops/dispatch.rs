@@ -1,9 +1,11 @@
 //! The closed enum of ops, and the calls that reach the right one.
 
-use super::{Arity, Fused, Primitive};
+use super::{Arity, Fused, Primitive, Traced, indices::Picks, trace::traced};
 use crate::{CustomOp, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, custom::guarded};
 use std::fmt;
 use std::sync::Arc;
+use wengert_kernels::Compact;
+use wengert_kernels::program::{Builder, Reg};
 
 /// A cotangent has the shape of its primal; anything else is refused here, on every store.
 pub(crate) fn shape_of_cotangent(
@@ -23,13 +25,14 @@ macro_rules! declare_ops { ($($module:ident :: $Op:ident,)*) => {
     #[derive(Clone)]
     #[non_exhaustive]
     pub enum Op<F: Float> {
-        $(#[doc = concat!("See [`crate::ops::", stringify!($module), "`].")] $Op(super::$module::$Op),)*
+        $(#[doc = concat!("See [`crate::ops::", stringify!($module), "`].")] $Op(Compact<super::$module::$Op>),)*
         /// A user-written op.
         Custom(Arc<dyn CustomOp<F>>),
     }
 
     $(impl<F: Float> From<super::$module::$Op> for Op<F> {
-        fn from(op: super::$module::$Op) -> Self { Op::$Op(op) }
+        #[inline]
+        fn from(op: super::$module::$Op) -> Self { Op::$Op(Compact::new(op)) }
     })*
 
     impl<F: Float> fmt::Debug for Op<F> {
@@ -56,6 +59,11 @@ macro_rules! declare_ops { ($($module:ident :: $Op:ident,)*) => {
             }
         }
 
+        /// Whether the operands have one shape, and the output has it too.
+        pub(crate) fn is_elementwise(&self) -> bool {
+            match self { $(Op::$Op(_) => <super::$module::$Op as Primitive>::ELEMENTWISE,)* Op::Custom(_) => false }
+        }
+
         /// The shape of the output, or why these operands do not fit.
         ///
         /// # Errors
@@ -73,6 +81,26 @@ macro_rules! declare_ops { ($($module:ident :: $Op:ident,)*) => {
                 $(Op::$Op(op) => Ok(op.eval(x, y, on)),)*
                 Op::Custom(op) => eval_custom(op.as_ref(), x, y),
             }
+        }
+
+        fn traced<'b>(&self, x: &[Traced<'b>]) -> Option<Traced<'b>> {
+            match self { $(Op::$Op(op) => op.formula(x),)* Op::Custom(_) => None }
+        }
+
+        /// The value at numbers, and the op where its line is kept; none if it is not an elementwise op of so many.
+        pub(crate) fn number_here(&self, x: &[F], line: &mut Option<Self>) -> Option<F> {
+            match self {
+                $(Op::$Op(op) => {
+                    let y = op.number(x)?;
+                    *line = Some(Op::$Op(op.clone()));
+                    Some(y)
+                })*
+                Op::Custom(_) => None,
+            }
+        }
+
+        pub(crate) fn pull_number_here(&self, x: &[F], y: F, ct: F, wants: [bool; 2]) -> Option<[F; 2]> {
+            match self { $(Op::$Op(op) => op.pull_number(x, y, ct, wants),)* Op::Custom(_) => None }
         }
 
         pub(crate) fn vjp_here<'t>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Result<Pullback<'t, F>, Error> {
@@ -97,10 +125,9 @@ macro_rules! declare_ops { ($($module:ident :: $Op:ident,)*) => {
             &self,
             x: &[&Tensor<F>],
             y: &Tensor<F>,
-            ct: &Tensor<F>,
-            cx: &Fused<'_>,
-        ) -> Option<Vec<Option<Tensor<F>>>> {
-            match self { $(Op::$Op(op) => op.vjp_fused(x, y, ct, cx),)* Op::Custom(_) => None }
+            at: &mut Fused<'_, F>,
+        ) -> bool {
+            match self { $(Op::$Op(op) => op.vjp_fused(x, y, at),)* Op::Custom(_) => false }
         }
     }
 } }
@@ -116,6 +143,29 @@ impl<F: Float> Op<F> {
         self.check_arity(x.len())?;
         let shapes: Vec<Shape> = x.iter().map(|x| x.shape()).collect();
         F::eval(self, x, self.shape(&shapes)?, &Threads::one())
+    }
+
+    /// The op as an elementwise formula over the values of its operands, if it is one.
+    ///
+    /// ```
+    /// use wengert::{Op, ops::tanh::Tanh};
+    /// use wengert_kernels::program::Builder;
+    ///
+    /// let mut b = Builder::<f64>::new(1);
+    /// let x = b.input(0);
+    /// let y = Op::from(Tanh).formula(&mut b, &[x]).expect("tanh is elementwise");
+    /// assert_eq!(b.finish(&[y]).to_string(), "y0 = tanh x0\n");
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If an elementwise op is given another number of operands than it takes.
+    pub fn formula(&self, b: &mut Builder<F>, x: &[Reg]) -> Option<Reg> {
+        F::formula(self, b, x)
+    }
+
+    pub(crate) fn formula_here(&self, b: &mut Builder<F>, x: &[Reg]) -> Option<Reg> {
+        traced(b, x, &|x| [self.traced(x), None])[0]
     }
 
     /// The op's VJP rule at a line, as the reverse sweep calls it.
@@ -134,6 +184,29 @@ impl<F: Float> Op<F> {
     /// [`Error::Custom`] if a user-written op breaks its contract.
     pub fn jvp<'t>(&self, at: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Result<Option<Var<'t, F>>, Error> {
         F::jvp(self, at, dx)
+    }
+
+    /// The indices among the attributes, of an op that has them.
+    pub(crate) fn picks(&self) -> Option<&Picks> {
+        match self {
+            Op::Gather(op) => Some(&op.cells),
+            Op::ScatterAdd(op) => Some(&op.cells),
+            Op::IndexSelect(op) => Some(&op.rows),
+            Op::IndexAdd(op) => Some(&op.rows),
+            _ => None,
+        }
+    }
+
+    /// Takes other indices of the same shape, each checked against its axis.
+    pub(crate) fn replace_picks(&mut self, indices: &Tensor<u32>) -> Result<(), Error> {
+        let name = self.name();
+        match self {
+            Op::Gather(op) => op.cells.replace(name, indices),
+            Op::ScatterAdd(op) => op.cells.replace(name, indices),
+            Op::IndexSelect(op) => op.rows.replace(name, indices),
+            Op::IndexAdd(op) => op.rows.replace(name, indices),
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn differentiable(&self, input: usize) -> bool {

@@ -1,5 +1,6 @@
 //! From a formula and its partials to a full primitive: shape rule, kernel, VJP, JVP, fused pullback, samples.
 
+use super::trace::{Formulas, Programs, Traced};
 use super::{Draw, Fused, Primitive, Sample, Special};
 use crate::{Error, Float, Scalar, Shape, Tensor, Threads, Var};
 use std::fmt::Debug;
@@ -67,12 +68,50 @@ pub(crate) fn sum_of<'t, F: Float>(
     terms.into_iter().flatten().reduce(|a, b| a + b)
 }
 
-pub(crate) fn unary_value<F: Float, U: Unary>(op: &U, x: &Tensor<F>, on: &Threads) -> Tensor<F> {
-    Tensor::combine(on, &[x], &|x, out| {
-        for (o, &x) in out.iter_mut().zip(x[0]) {
-            *o = op.f(x);
-        }
-    })
+#[inline]
+pub(crate) fn unary_number<F: Float, U: Unary>(op: &U, x: &[F]) -> Option<F> {
+    let &[x] = x else { return None };
+    Some(op.f(x))
+}
+
+#[inline]
+pub(crate) fn unary_pull_number<F: Float, U: Unary>(op: &U, x: &[F], y: F, ct: F) -> Option<[F; 2]> {
+    let &[x] = x else { return None };
+    Some([ct.chain(op.dx(x, y)), F::ZERO])
+}
+
+#[inline]
+pub(crate) fn binary_number<F: Float, B: Binary>(op: &B, x: &[F]) -> Option<F> {
+    let &[a, b] = x else { return None };
+    Some(op.f(a, b))
+}
+
+#[inline]
+pub(crate) fn binary_pull_number<F: Float, B: Binary>(
+    op: &B,
+    x: &[F],
+    y: F,
+    ct: F,
+    wants: [bool; 2],
+) -> Option<[F; 2]> {
+    let &[a, b] = x else { return None };
+    let a_bar = if wants[0] { ct.chain(op.da(a, b, y)) } else { F::ZERO };
+    Some([a_bar, if wants[1] { ct.chain(op.db(a, b, y)) } else { F::ZERO }])
+}
+
+pub(crate) fn unary_value<F: Float, U: Unary + Primitive>(
+    op: &U,
+    x: &Tensor<F>,
+    on: &Threads,
+    kept: &'static Programs,
+) -> Tensor<F> {
+    if let Some(x) = x.number() {
+        return Tensor::scalar(op.f(x));
+    }
+    match x.uniform() {
+        Some(cell) => Tensor::of_uniform(x.shape(), op.f(cell)),
+        None => kept.value(op, &[x], on),
+    }
 }
 
 pub(crate) fn unary_fused<F: Float, U: Unary>(
@@ -81,51 +120,91 @@ pub(crate) fn unary_fused<F: Float, U: Unary>(
     y: &Tensor<F>,
     ct: &Tensor<F>,
     on: &Threads,
+    kept: &'static Programs,
 ) -> Tensor<F> {
-    Tensor::combine(on, &[x, y, ct], &|x, out| {
-        for (((o, &x), &y), &ct) in out.iter_mut().zip(x[0]).zip(x[1]).zip(x[2]) {
-            *o = ct.chain(op.dx(x, y));
-        }
-    })
+    if let (Some(x), Some(y), Some(c)) = (x.number(), y.number(), ct.number()) {
+        return Tensor::scalar(c.chain(op.dx(x, y)));
+    }
+    match (x.uniform(), y.uniform(), ct.uniform()) {
+        (Some(x), Some(y), Some(c)) => Tensor::of_uniform(ct.shape(), c.chain(op.dx(x, y))),
+        _ => kept.value_of(size_of::<U>() == 0, &[x, y, ct], on, &|x| unary_pulled(op, x)),
+    }
 }
 
-/// The result of a loop over two tensors.
-pub(crate) fn pairs<F: Float>(
-    a: &Tensor<F>,
-    b: &Tensor<F>,
+fn unary_pulled<'b, U: Unary>(op: &U, x: &[Traced<'b>]) -> [Option<Traced<'b>>; 2] {
+    [Some(x[2].chain(op.dx(x[0], x[1]))), None]
+}
+
+pub(crate) fn binary_value<F: Float, B: Binary + Primitive>(
+    op: &B,
+    x: &[&Tensor<F>],
     on: &Threads,
-    f: impl Fn(F, F) -> F + Sync,
+    kept: &'static Programs,
 ) -> Tensor<F> {
-    Tensor::combine(on, &[a, b], &|x, out| {
-        for ((o, &a), &b) in out.iter_mut().zip(x[0]).zip(x[1]) {
-            *o = f(a, b);
-        }
-    })
+    if let (Some(a), Some(b)) = (x[0].number(), x[1].number()) {
+        return Tensor::scalar(op.f(a, b));
+    }
+    match (x[0].uniform(), x[1].uniform()) {
+        (Some(a), Some(b)) => Tensor::of_uniform(x[0].shape(), op.f(a, b)),
+        _ => kept.value(op, x, on),
+    }
 }
 
+/// The two pullbacks of a binary op without attributes, in one pass if both are wanted.
+///
+/// `kept` are the programs for the first alone, the second alone, and both.
 pub(crate) fn binary_fused<F: Float, B: Binary>(
     op: &B,
     x: &[&Tensor<F>],
     y: &Tensor<F>,
-    ct: &Tensor<F>,
-    cx: &Fused<'_>,
-) -> Vec<Option<Tensor<F>>> {
-    let x = [x[0], x[1], y, ct];
-    let da = || {
-        Tensor::combine(cx.threads, &x, &|x, out| {
-            for ((((o, &a), &b), &y), &ct) in out.iter_mut().zip(x[0]).zip(x[1]).zip(x[2]).zip(x[3]) {
-                *o = ct.chain(op.da(a, b, y));
-            }
-        })
+    at: &mut Fused<'_, F>,
+    kept: &'static [Programs; 3],
+) -> bool {
+    let wants = [at.wants(0), at.wants(1)];
+    let ct = at.ct();
+    if let (Some(a), Some(b), Some(y), Some(c)) = (x[0].number(), x[1].number(), y.number(), ct.number()) {
+        if wants[0] {
+            at.send(0, Tensor::scalar(c.chain(op.da(a, b, y))));
+        }
+        if wants[1] {
+            at.send(1, Tensor::scalar(c.chain(op.db(a, b, y))));
+        }
+        return true;
+    }
+    if let (Some(a), Some(b), Some(y), Some(c)) = (x[0].uniform(), x[1].uniform(), y.uniform(), ct.uniform())
+    {
+        let (shape, da, db) = (ct.shape(), op.da(a, b, y), op.db(a, b, y));
+        at.send(0, Tensor::of_uniform(shape, c.chain(da)));
+        at.send(1, Tensor::of_uniform(shape, c.chain(db)));
+        return true;
+    }
+    send_both(wants, &[x[0], x[1], y], at, kept, &|x| binary_pulled(op, wants, x))
+}
+
+fn binary_pulled<'b, B: Binary>(op: &B, wants: [bool; 2], x: &[Traced<'b>]) -> [Option<Traced<'b>>; 2] {
+    let [a, b, y, ct] = [x[0], x[1], x[2], x[3]];
+    [wants[0].then(|| ct.chain(op.da(a, b, y))), wants[1].then(|| ct.chain(op.db(a, b, y)))]
+}
+
+/// Sends the results of those formulas that are wanted.
+fn send_both<F: Float>(
+    wants: [bool; 2],
+    x: &[&Tensor<F>; 3],
+    at: &mut Fused<'_, F>,
+    kept: &'static [Programs; 3],
+    formulas: &Formulas<'_>,
+) -> bool {
+    let kept = match wants {
+        [false, false] => return true,
+        [true, false] => &kept[0],
+        [false, true] => &kept[1],
+        [true, true] => &kept[2],
     };
-    let db = || {
-        Tensor::combine(cx.threads, &x, &|x, out| {
-            for ((((o, &a), &b), &y), &ct) in out.iter_mut().zip(x[0]).zip(x[1]).zip(x[2]).zip(x[3]) {
-                *o = ct.chain(op.db(a, b, y));
-            }
-        })
-    };
-    vec![cx.wants(0).then(da), cx.wants(1).then(db)]
+    let pulled = kept.run(true, at.threads(), &[x[0], x[1], x[2], at.ct()], formulas);
+    for (k, x_bar) in [0, 1].into_iter().filter(|&k| wants[k]).zip(pulled) {
+        at.send(k, x_bar);
+    }
+    true
 }
 
 pub(crate) fn unary_samples<U: Unary + Primitive>(draw: &mut Draw) -> Vec<Sample<U>> {
@@ -169,7 +248,12 @@ macro_rules! unary_primitive {
                 _: $crate::Shape,
                 on: &$crate::Threads,
             ) -> $crate::Tensor<F> {
-                $crate::ops::elementwise::unary_value(self, x[0], on)
+                static VALUE: $crate::ops::Programs = $crate::ops::Programs::new();
+                $crate::ops::elementwise::unary_value(self, x[0], on, &VALUE)
+            }
+
+            fn formula<'b>(&self, x: &[$crate::ops::Traced<'b>]) -> Option<$crate::ops::Traced<'b>> {
+                Some($crate::ops::elementwise::Unary::f(self, x[0]))
             }
 
             fn vjp<'t, F: $crate::Float>(
@@ -194,10 +278,21 @@ macro_rules! unary_primitive {
                 &self,
                 x: &[&$crate::Tensor<F>],
                 y: &$crate::Tensor<F>,
-                ct: &$crate::Tensor<F>,
-                cx: &$crate::ops::Fused<'_>,
-            ) -> Option<Vec<Option<$crate::Tensor<F>>>> {
-                Some(vec![Some($crate::ops::elementwise::unary_fused(self, x[0], y, ct, cx.threads()))])
+                at: &mut $crate::ops::Fused<'_, F>,
+            ) -> bool {
+                static PULLED: $crate::ops::Programs = $crate::ops::Programs::new();
+                let x_bar =
+                    $crate::ops::elementwise::unary_fused(self, x[0], y, at.ct(), at.threads(), &PULLED);
+                at.send(0, x_bar);
+                true
+            }
+
+            fn number<F: $crate::Float>(&self, x: &[F]) -> Option<F> {
+                $crate::ops::elementwise::unary_number(self, x)
+            }
+
+            fn pull_number<F: $crate::Float>(&self, x: &[F], y: F, ct: F, _: [bool; 2]) -> Option<[F; 2]> {
+                $crate::ops::elementwise::unary_pull_number(self, x, y, ct)
             }
 
             fn reference(&self, x: &[$crate::Tensor<f64>], _: $crate::Shape) -> $crate::Tensor<f64> {
@@ -232,9 +327,12 @@ macro_rules! binary_primitive {
                 _: $crate::Shape,
                 on: &$crate::Threads,
             ) -> $crate::Tensor<F> {
-                $crate::ops::elementwise::pairs(x[0], x[1], on, |a, b| {
-                    $crate::ops::elementwise::Binary::f(self, a, b)
-                })
+                static VALUE: $crate::ops::Programs = $crate::ops::Programs::new();
+                $crate::ops::elementwise::binary_value(self, x, on, &VALUE)
+            }
+
+            fn formula<'b>(&self, x: &[$crate::ops::Traced<'b>]) -> Option<$crate::ops::Traced<'b>> {
+                Some($crate::ops::elementwise::Binary::f(self, x[0], x[1]))
             }
 
             fn vjp<'t, F: $crate::Float>(
@@ -268,10 +366,24 @@ macro_rules! binary_primitive {
                 &self,
                 x: &[&$crate::Tensor<F>],
                 y: &$crate::Tensor<F>,
-                ct: &$crate::Tensor<F>,
-                cx: &$crate::ops::Fused<'_>,
-            ) -> Option<Vec<Option<$crate::Tensor<F>>>> {
-                Some($crate::ops::elementwise::binary_fused(self, x, y, ct, cx))
+                at: &mut $crate::ops::Fused<'_, F>,
+            ) -> bool {
+                static PULLED: [$crate::ops::Programs; 3] = [const { $crate::ops::Programs::new() }; 3];
+                $crate::ops::elementwise::binary_fused(self, x, y, at, &PULLED)
+            }
+
+            fn number<F: $crate::Float>(&self, x: &[F]) -> Option<F> {
+                $crate::ops::elementwise::binary_number(self, x)
+            }
+
+            fn pull_number<F: $crate::Float>(
+                &self,
+                x: &[F],
+                y: F,
+                ct: F,
+                wants: [bool; 2],
+            ) -> Option<[F; 2]> {
+                $crate::ops::elementwise::binary_pull_number(self, x, y, ct, wants)
             }
 
             fn reference(&self, x: &[$crate::Tensor<f64>], _: $crate::Shape) -> $crate::Tensor<f64> {
@@ -295,7 +407,8 @@ pub(crate) fn unary_special<U: Unary + Primitive>() -> Vec<Special<U>> {
     let mut points = Vec::new();
     for op in U::variants() {
         for [x, y, dx] in op.special() {
-            points.push(Special::unary(op, x, y, dx));
+            let (inputs, gradients) = point(&[x], &[dx]);
+            points.push(Special { op, inputs, value: y.into(), gradients });
         }
     }
     points
@@ -304,9 +417,16 @@ pub(crate) fn unary_special<U: Unary + Primitive>() -> Vec<Special<U>> {
 pub(crate) fn binary_special<B: Binary + Primitive>(op: B) -> Vec<Special<B>> {
     let mut points = Vec::new();
     for [a, b, y, da, db] in op.special() {
-        points.push(Special::binary(op, [a, b], y, [da, db]));
+        let (inputs, gradients) = point(&[a, b], &[da, db]);
+        points.push(Special { op, inputs, value: y.into(), gradients });
     }
     points
+}
+
+/// Operands and gradients of scalars.
+fn point(inputs: &[f64], gradients: &[f64]) -> (Vec<Tensor<f64>>, Vec<Option<Tensor<f64>>>) {
+    let tensors = |values: &[f64]| values.iter().map(|&value| Tensor::from(value)).collect::<Vec<_>>();
+    (tensors(inputs), tensors(gradients).into_iter().map(Some).collect())
 }
 
 /// Formulas over variables record ops: that is what makes a rule differentiable again.

@@ -92,17 +92,13 @@ macro_rules! extremum_primitive {
                 &self,
                 x: &[&$crate::Tensor<F>],
                 y: &$crate::Tensor<F>,
-                ct: &$crate::Tensor<F>,
-                cx: &$crate::ops::Fused<'_>,
-            ) -> Option<Vec<Option<$crate::Tensor<F>>>> {
-                let shares = $crate::ops::ties::shares_in(x[0], y, self.axes, cx.threads());
-                let ct = ct.spread(self.axes, x[0].shape());
-                Some(vec![Some($crate::ops::elementwise::pairs(
-                    &shares,
-                    &ct,
-                    cx.threads(),
-                    $crate::Scalar::chain,
-                ))])
+                at: &mut $crate::ops::Fused<'_, F>,
+            ) -> bool {
+                let shares = $crate::ops::ties::shares_in(x[0], y, self.axes, at.threads());
+                let ct = at.ct().spread(self.axes, x[0].shape());
+                let x_bar = $crate::ops::chain::product(&shares, &ct, at.threads());
+                at.send(0, x_bar);
+                true
             }
 
             fn reference(&self, x: &[$crate::Tensor<f64>], y: $crate::Shape) -> $crate::Tensor<f64> {

@@ -27,6 +27,21 @@ impl Picks {
         self.indices.data()
     }
 
+    /// Takes other indices of the same number, checked like the first.
+    pub(crate) fn replace(&mut self, op: &'static str, indices: &Tensor<u32>) -> Result<(), Error> {
+        let indices = indices.contiguous();
+        debug_assert_eq!(indices.len(), self.indices.len(), "the caller has compared shapes");
+        if let Some(&index) = indices.data().iter().find(|&&i| i as usize >= self.size) {
+            return Err(Error::Index { op, index: i64::from(index), size: self.size });
+        }
+        let indices = indices.reshape(self.indices.shape());
+        match Arc::get_mut(&mut self.indices) {
+            Some(own) => *own = indices,
+            None => self.indices = Arc::new(indices),
+        }
+        Ok(())
+    }
+
     /// The shape of the indices.
     pub(crate) fn shape(&self) -> Shape {
         self.indices.shape()

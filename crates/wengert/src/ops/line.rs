@@ -1,6 +1,6 @@
 //! One line of the list as a rule sees it.
 
-use crate::{Float, Tape, Threads, Var, tape::NodeId};
+use crate::{Float, Tape, Tensor, Threads, Var, nodes::NodeId};
 use smallvec::SmallVec;
 
 /// A line of the Wengert list, `y = op(x₀, x₁, …)`, and which inputs want a cotangent.
@@ -49,10 +49,6 @@ impl<'t, F: Float> Line<'t, F> {
     pub fn wants(&self, k: usize) -> bool {
         self.wants.get(k).copied().unwrap_or(false)
     }
-
-    pub(crate) fn all_wants(&self) -> &[bool] {
-        &self.wants
-    }
 }
 
 /// The cotangents a rule sends to its inputs, in their order; `None` is "no contribution", which is not zero.
@@ -95,20 +91,57 @@ impl<'t, F: Float> Pullback<'t, F> {
     }
 }
 
-/// What a fused pullback may ask: the inputs that want a cotangent, and the threads to run on.
-pub struct Fused<'a> {
-    pub(crate) wants: &'a [bool],
+/// One line as a fused pullback sees it: the cotangent of its output, and where those of its inputs go.
+pub struct Fused<'a, F: Float> {
+    pub(crate) ct: Option<Tensor<F>>,
+    pub(crate) inputs: &'a [NodeId],
+    pub(crate) active: &'a [bool],
+    /// The cotangent of every line, as far as it has come.
+    pub(crate) sums: &'a mut [Option<Tensor<F>>],
     pub(crate) threads: &'a Threads,
 }
 
-impl Fused<'_> {
+impl<'a, F: Float> Fused<'a, F> {
     /// Whether a cotangent of input `k` is asked for.
     pub fn wants(&self, k: usize) -> bool {
-        self.wants.get(k).copied().unwrap_or(false)
+        self.active[self.inputs[k] as usize]
+    }
+
+    /// The cotangent of the output.
+    ///
+    /// # Panics
+    ///
+    /// If it was taken.
+    pub fn ct(&self) -> &Tensor<F> {
+        self.ct.as_ref().expect("a pullback takes the cotangent at the end")
+    }
+
+    /// The cotangent of the output to keep or to write into: nobody else may hold its storage any more.
+    ///
+    /// # Panics
+    ///
+    /// If it was taken before.
+    pub fn take(&mut self) -> Tensor<F> {
+        self.ct.take().expect("a pullback takes the cotangent once")
     }
 
     /// The team to run on.
-    pub fn threads(&self) -> &Threads {
+    pub fn threads(&self) -> &'a Threads {
         self.threads
+    }
+
+    /// Adds a contribution to the cotangent of input `k`, if one is asked for.
+    pub fn send(&mut self, k: usize, x_bar: Tensor<F>) {
+        if self.wants(k) {
+            accumulate(&mut self.sums[self.inputs[k] as usize], x_bar, self.threads);
+        }
+    }
+}
+
+/// Adds a contribution to a sum, in the storage of either where nobody else holds it.
+pub(crate) fn accumulate<F: Float>(sum: &mut Option<Tensor<F>>, x_bar: Tensor<F>, on: &Threads) {
+    match sum {
+        Some(sum) => sum.accumulate(x_bar, on),
+        none => *none = Some(x_bar),
     }
 }

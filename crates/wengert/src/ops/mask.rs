@@ -68,6 +68,7 @@ impl<'t, F: Float> Mask<'t, F> {
     }
 
     /// Ones and zeros as a tensor.
+    #[track_caller]
     pub fn value(self) -> Tensor<F> {
         self.0.value()
     }

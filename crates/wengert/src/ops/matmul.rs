@@ -12,13 +12,49 @@
 //! | domain | all finite matrices; an inner size of 0 gives zeros |
 //! | source | $\langle \bar Y, \dot A B \rangle = \langle \bar Y B^\top, \dot A \rangle$ and $\langle \bar Y, A \dot B \rangle = \langle A^\top \bar Y, \dot B \rangle$ |
 
-use super::{Arity, Draw, Primitive, Sample, Special, elementwise::sum_of};
-use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
-use wengert_kernels::gemm::batched_gemm;
+use super::{Arity, Draw, Fused, Primitive, Sample, Special, elementwise::sum_of};
+use crate::{Error, Float, Line, MAX_RANK, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
+use std::borrow::Cow;
+use wengert_kernels::gemm::{batched_gemm, gemm_bias};
 
 /// `Y = A B` over the last two axes; the axes before them are equal.
 #[derive(Clone, Copy, Debug)]
 pub struct MatMul;
+
+/// A stack of matrices as the kernels take it: its elements, and the distances of matrices, rows and columns.
+struct Stack<'a, F: Float> {
+    x: Cow<'a, Tensor<F>>,
+    strides: [isize; 3],
+}
+
+impl<'a, F: Float> Stack<'a, F> {
+    /// The matrices of `x` where they lie, in whatever order; copied only if no three distances reach them all.
+    fn of(x: &'a Tensor<F>) -> Self {
+        let (d, s, r) = (x.dims(), x.strides(), x.rank());
+        // The axes before the matrices must run on from one another, as one axis would.
+        let (mut step, mut next) = (0, None);
+        for (&d, &s) in d[..r - 2].iter().zip(s).rev().filter(|&(&d, _)| d != 1) {
+            if next.is_some_and(|next| next != s) {
+                return Self::copied(x);
+            }
+            step = if next.is_none() { s } else { step };
+            next = Some(s * d as isize);
+        }
+        let strides = [step, s[r - 2], s[r - 1]];
+        if strides.iter().any(|&s| s < 0) { Self::copied(x) } else { Self { x: Cow::Borrowed(x), strides } }
+    }
+
+    fn copied(x: &Tensor<F>) -> Self {
+        let [_, rows, columns] = stack_of(x.shape());
+        let strides = [(rows * columns) as isize, columns as isize, 1];
+        Self { x: Cow::Owned(x.contiguous()), strides }
+    }
+
+    fn values(&self) -> &[F] {
+        let (storage, first) = self.x.storage();
+        if self.x.is_empty() { &[] } else { &storage[first..] }
+    }
+}
 
 /// Batch sizes multiplied, then rows and columns.
 fn stack_of(s: Shape) -> [usize; 3] {
@@ -26,18 +62,27 @@ fn stack_of(s: Shape) -> [usize; 3] {
     [d[..r - 2].iter().product(), d[r - 2], d[r - 1]]
 }
 
-impl<F: Float> Tensor<F> {
-    /// Every matrix of a stack as elements with row and column strides: a transposed matrix is not copied.
-    fn matrices(&self) -> (Self, [isize; 2]) {
-        let (rank, [rows, columns]) =
-            (self.rank(), [-2_isize, -1].map(|a| self.dims()[(self.rank() as isize + a) as usize]));
-        let flipped = self.transpose(-2, -1);
-        if rank >= 2 && !self.is_contiguous() && flipped.is_contiguous() {
-            (flipped, [1, rows as isize])
-        } else {
-            (self.contiguous(), [columns as isize, 1])
-        }
-    }
+/// The view of a stack with each matrix transposed.
+fn transposed<F: Float>(x: &Tensor<F>) -> Tensor<F> {
+    let mut order: [usize; MAX_RANK] = std::array::from_fn(|k| k);
+    order.swap(x.rank() - 2, x.rank() - 1);
+    x.permute_view(&order[..x.rank()])
+}
+
+/// `a b + bias`, rectified if asked, of two matrices and a bias per column, with the bits of separate ops.
+pub(crate) fn affine<F: Float>(
+    a: &Tensor<F>,
+    b: &Tensor<F>,
+    bias: &[F],
+    relu: bool,
+    on: &Threads,
+) -> Tensor<F> {
+    let ([m, k], n) = ([a.dims()[0], a.dims()[1]], b.dims()[1]);
+    let (a, b) = (Stack::of(a), Stack::of(b));
+    let matrix = |s: &Stack<'_, F>| [s.strides[1], s.strides[2]];
+    Tensor::build(Shape::of(&[m, n]), |out| {
+        gemm_bias(on, m, k, n, a.values(), matrix(&a), b.values(), matrix(&b), Some(bias), relu, out);
+    })
 }
 
 impl Primitive for MatMul {
@@ -60,10 +105,9 @@ impl Primitive for MatMul {
 
     fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Tensor<F> {
         let ([batch, m, k], n) = (stack_of(x[0].shape()), stack_of(x[1].shape())[2]);
-        let ((a, sa), (b, sb)) = (x[0].matrices(), x[1].matrices());
-        let (stack_a, stack_b) = ([(m * k) as isize, sa[0], sa[1]], [(k * n) as isize, sb[0], sb[1]]);
+        let (a, b) = (Stack::of(x[0]), Stack::of(x[1]));
         Tensor::build(y, |out| {
-            batched_gemm(on, batch, m, k, n, a.data(), stack_a, b.data(), stack_b, out, false)
+            batched_gemm(on, batch, m, k, n, a.values(), a.strides, b.values(), b.strides, out, false);
         })
     }
 
@@ -75,6 +119,18 @@ impl Primitive for MatMul {
     fn jvp<'t, F: Float>(&self, at: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
         let [a, b] = at.x();
         sum_of([dx[0].map(|da| da.matmul(b)), dx[1].map(|db| a.matmul(db))])
+    }
+
+    fn vjp_fused<F: Float>(&self, x: &[&Tensor<F>], _: &Tensor<F>, at: &mut Fused<'_, F>) -> bool {
+        let on = at.threads();
+        let ct = at.take();
+        if at.wants(0) {
+            at.send(0, self.eval(&[&ct, &transposed(x[1])], x[0].shape(), on));
+        }
+        if at.wants(1) {
+            at.send(1, self.eval(&[&transposed(x[0]), &ct], x[1].shape(), on));
+        }
+        true
     }
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {

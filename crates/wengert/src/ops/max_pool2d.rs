@@ -15,7 +15,8 @@
 //! | kinks | ties: the first in scan order (rows, then columns) takes all; a NaN wins, the first if there are several |
 //! | source | the derivative of a maximum where it is attained once; ties and NaN by convention |
 
-use super::{Arity, Draw, Primitive, Sample, Special, window::Window, window::image_sizes};
+use super::window::{Window, build_channels_last, channels_last, image_sizes};
+use super::{Arity, Draw, Primitive, Sample, Special};
 use super::{max_pool2d_grad::MaxPool2dGrad, max_pool2d_take::MaxPool2dTake};
 use crate::{Error, Float, Line, PoolOptions, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
 use wengert_kernels::pool::{self, PoolShape};
@@ -23,7 +24,7 @@ use wengert_kernels::pool::{self, PoolShape};
 /// The maxima of windows.
 #[derive(Clone, Copy, Debug)]
 pub struct MaxPool2d {
-    window: Window,
+    pub(crate) window: Window,
 }
 
 /// The sizes of a pooling as the kernels take them, or why they do not fit.
@@ -58,8 +59,8 @@ impl Primitive for MaxPool2d {
 
     fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Tensor<F> {
         let shape = sizes(Self::NAME, &self.window, x[0].shape()).expect("checked by shape");
-        let x = x[0].contiguous();
-        Tensor::build(y, |y| pool::max_pool2d(on, &shape, x.data(), y, None))
+        let x = channels_last(x[0]);
+        build_channels_last(y, |y| pool::max_pool2d(on, &shape, x.data(), y))
     }
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {

@@ -14,7 +14,8 @@
 //! | source | the transpose of `max_pool2d_take` |
 
 use super::max_pool2d::{pooling_cases, row, row_window, sizes, winner};
-use super::{Arity, Draw, Primitive, Sample, Special, max_pool2d_take::MaxPool2dTake, window::Window};
+use super::window::{Window, build_channels_last, channels_last};
+use super::{Arity, Draw, Primitive, Sample, Special, max_pool2d_take::MaxPool2dTake};
 use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
 use wengert_kernels::pool;
 
@@ -48,8 +49,8 @@ impl Primitive for MaxPool2dGrad {
 
     fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Tensor<F> {
         let shape = sizes(Self::NAME, &self.window, x[0].shape()).expect("checked by shape");
-        let (x, dy) = (x[0].contiguous(), x[1].contiguous());
-        Tensor::build(y, |dx| pool::max_pool2d_scatter(on, &shape, x.data(), dy.data(), dx))
+        let (x, dy) = (channels_last(x[0]), channels_last(x[1]));
+        build_channels_last(y, |dx| pool::max_pool2d_scatter(on, &shape, x.data(), dy.data(), dx))
     }
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {

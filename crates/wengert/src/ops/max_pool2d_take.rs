@@ -14,8 +14,9 @@
 //! | source | the transpose of `max_pool2d_grad` |
 
 use super::max_pool2d::{pooling_cases, row, row_window, sizes, winner};
+use super::max_pool2d_grad::MaxPool2dGrad;
+use super::window::{Window, build_channels_last, channels_last};
 use super::{Arity, Draw, Primitive, Sample, Special, elementwise::same_shape};
-use super::{max_pool2d_grad::MaxPool2dGrad, window::Window};
 use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
 use wengert_kernels::pool;
 
@@ -43,8 +44,8 @@ impl Primitive for MaxPool2dTake {
 
     fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Tensor<F> {
         let shape = sizes(Self::NAME, &self.window, x[0].shape()).expect("checked by shape");
-        let (x, t) = (x[0].contiguous(), x[1].contiguous());
-        Tensor::build(y, |y| pool::max_pool2d_take(on, &shape, x.data(), t.data(), y))
+        let (x, t) = (channels_last(x[0]), channels_last(x[1]));
+        build_channels_last(y, |y| pool::max_pool2d_take(on, &shape, x.data(), t.data(), y))
     }
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {

@@ -16,7 +16,6 @@
 use super::reduction::{axis_forms, line_by_line};
 use super::{Arity, Draw, Primitive, Sample, Special, sum::reduction_cases};
 use crate::{AxisSet, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
-use wengert_kernels::reduce;
 
 /// The mean over some axes, which are dropped or kept with size 1.
 #[derive(Clone, Copy, Debug)]
@@ -34,8 +33,7 @@ impl Primitive for Mean {
     }
 
     fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Tensor<F> {
-        let (x, sizes) = x[0].around_axes(self.axes);
-        Tensor::build(y, |out| reduce::mean(on, sizes, x.data(), out))
+        x[0].mean_over(self.axes, y, on)
     }
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {

@@ -8,14 +8,15 @@ mod conv2d_options;
 mod dispatch;
 pub mod elementwise;
 pub mod extremum;
-mod indices;
+pub(crate) mod indices;
 mod line;
 mod mask;
 mod operators;
 mod range;
 mod reduction;
 mod sample;
-mod window;
+mod trace;
+pub(crate) mod window;
 
 // The ops, in the order of the list below.
 pub mod abs;
@@ -37,6 +38,7 @@ pub mod cos;
 pub mod cosh;
 pub mod cumsum;
 pub mod div;
+pub mod dropout;
 pub mod elu;
 pub mod embed;
 pub mod erf;
@@ -95,9 +97,13 @@ pub mod unfold;
 pub use conv2d_options::Conv2dOptions;
 pub use dispatch::Op;
 pub(crate) use dispatch::shape_of_cotangent;
+pub(crate) use line::accumulate;
 pub use line::{Fused, Line, Pullback};
 pub use mask::Mask;
 pub use sample::{Draw, Sample, Special};
+#[doc(hidden)]
+pub use trace::Programs;
+pub use trace::Traced;
 pub use window::{PoolOptions, UnfoldOptions};
 
 use crate::{Error, Float, Shape, Tensor, Threads, Var};
@@ -135,6 +141,7 @@ macro_rules! for_each_op {
             cosh::Cosh,
             cumsum::Cumsum,
             div::Div,
+            dropout::Dropout,
             elu::Elu,
             embed::Embed,
             erf::Erf,
@@ -210,6 +217,8 @@ pub trait Primitive: Clone + Debug + Send + Sync + 'static {
     const NAME: &'static str;
     /// The number of operands.
     const ARITY: Arity;
+    /// Whether the operands have one shape, and the output has it too.
+    const ELEMENTWISE: bool = false;
     /// Why the derivative is zero or absent everywhere, for the few ops of which that is true.
     const LOCALLY_CONSTANT: Option<&'static str> = None;
     /// The shape of the output, or why these operands do not fit.
@@ -225,14 +234,27 @@ pub trait Primitive: Clone + Debug + Send + Sync + 'static {
     /// Pushes tangents forward; `None` is "no contribution".
     fn jvp<'t, F: Float>(&self, at: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>>;
     /// The pullback as one kernel for the first-order sweep; a law pins it to [`Primitive::vjp`].
-    fn vjp_fused<F: Float>(
-        &self,
-        x: &[&Tensor<F>],
-        y: &Tensor<F>,
-        ct: &Tensor<F>,
-        cx: &Fused<'_>,
-    ) -> Option<Vec<Option<Tensor<F>>>> {
-        let _ = (x, y, ct, cx);
+    ///
+    /// Returns whether it sent the cotangents of all inputs that `at` wants; if not, it has sent and taken nothing.
+    fn vjp_fused<F: Float>(&self, x: &[&Tensor<F>], y: &Tensor<F>, at: &mut Fused<'_, F>) -> bool {
+        let _ = (x, y, at);
+        false
+    }
+    /// The op as a formula over single elements of its operands, if it is elementwise; its value has the same bits.
+    fn formula<'b>(&self, x: &[Traced<'b>]) -> Option<Traced<'b>> {
+        let _ = x;
+        None
+    }
+    /// The value at numbers, for elementwise ops of one or two operands: that of [`Primitive::eval`], bit for bit.
+    #[inline]
+    fn number<F: Float>(&self, x: &[F]) -> Option<F> {
+        let _ = x;
+        None
+    }
+    /// The cotangents of the operands that want one, at numbers; as [`Primitive::vjp_fused`], bit for bit.
+    #[inline]
+    fn pull_number<F: Float>(&self, x: &[F], y: F, ct: F, wants: [bool; 2]) -> Option<[F; 2]> {
+        let _ = (x, y, ct, wants);
         None
     }
     /// The value again, written for clarity and independently of the kernel.

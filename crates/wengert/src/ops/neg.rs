@@ -12,12 +12,13 @@
 //! | domain | all reals; the slope is −1 at NaN too |
 //! | source | linearity of the derivative |
 
-use super::{Arity, Draw, Primitive, Sample, Special};
+use super::{Arity, Draw, Primitive, Programs, Sample, Special, Traced};
 use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
 
 /// The value, which is also the pullback of a difference's second operand.
 pub(crate) fn negated<F: Float>(x: &Tensor<F>, on: &Threads) -> Tensor<F> {
-    Tensor::combine(on, &[x], &|x, out| out.iter_mut().zip(x[0]).for_each(|(o, &x)| *o = -x))
+    static VALUE: Programs = Programs::new();
+    VALUE.value(&Neg, &[x], on)
 }
 
 /// `y = -x`.
@@ -34,6 +35,10 @@ impl Primitive for Neg {
 
     fn eval<F: Float>(&self, x: &[&Tensor<F>], _: Shape, on: &Threads) -> Tensor<F> {
         negated(x[0], on)
+    }
+
+    fn formula<'b>(&self, x: &[Traced<'b>]) -> Option<Traced<'b>> {
+        Some(-x[0])
     }
 
     fn vjp<'t, F: Float>(&self, _: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {

@@ -27,7 +27,7 @@ macro_rules! operator {
 
             #[track_caller]
             fn $method(self, b: Var<'t, F>) -> Var<'t, F> {
-                self.on(b.tape).binary($Op, b)
+                self.beside(b).binary($Op, b)
             }
         }
         impl<'t, F: Float, B: Operand<'t, F>> ops::$Assign<B> for Var<'t, F> {

@@ -17,6 +17,7 @@ use crate::{
     AxisSet, Error, Float, Line, MAX_RANK, Pullback, Shape, Tensor, Threads, Var, axes::resolve,
     error::or_panic,
 };
+use smallvec::SmallVec;
 
 /// Axis `k` of the result is axis `order[k]` of the operand.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +40,7 @@ impl Permute {
         Ok(Self { order: resolved, rank: rank as u8 })
     }
 
-    fn order(&self) -> Vec<usize> {
+    fn order(&self) -> SmallVec<[usize; MAX_RANK]> {
         self.order[..usize::from(self.rank)].iter().map(|&a| usize::from(a)).collect()
     }
 
@@ -64,7 +65,7 @@ impl Primitive for Permute {
                 expected: "as many axes as named",
             });
         }
-        Shape::new(self.order().iter().map(|&a| x[0].dims()[a]).collect::<Vec<_>>())
+        Shape::new(self.order().iter().map(|&a| x[0].dims()[a]).collect::<SmallVec<[usize; MAX_RANK]>>())
     }
 
     fn eval<F: Float>(&self, x: &[&Tensor<F>], _: Shape, _: &Threads) -> Tensor<F> {
@@ -79,14 +80,10 @@ impl Primitive for Permute {
         dx[0].map(|dx| dx.op1(*self))
     }
 
-    fn vjp_fused<F: Float>(
-        &self,
-        _: &[&Tensor<F>],
-        _: &Tensor<F>,
-        ct: &Tensor<F>,
-        _: &Fused<'_>,
-    ) -> Option<Vec<Option<Tensor<F>>>> {
-        Some(vec![Some(ct.permute_view(&self.inverse().order()))])
+    fn vjp_fused<F: Float>(&self, _: &[&Tensor<F>], _: &Tensor<F>, at: &mut Fused<'_, F>) -> bool {
+        let x_bar = at.ct().permute_view(&self.inverse().order());
+        at.send(0, x_bar);
+        true
     }
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {

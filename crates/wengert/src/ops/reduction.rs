@@ -15,21 +15,6 @@ impl<F: Float> Tensor<F> {
     pub(crate) fn spread(&self, axes: AxisSet, shape: Shape) -> Self {
         self.reshape(axes.reduced(shape, true)).broadcast_view(shape)
     }
-
-    /// A tensor of this one's shape, written by `fill` as `[outer, n, inner]` around the axes.
-    pub(crate) fn map_lines(&self, axes: AxisSet, fill: impl FnOnce(&[F], [usize; 3], &mut [F])) -> Self {
-        let (x, sizes) = self.around_axes(axes);
-        let y = Self::build(x.shape(), |out| fill(x.data(), sizes, out));
-        let order: Vec<usize> = (0..self.rank()).filter(|&k| !axes.contains(k)).chain(axes.iter()).collect();
-        if x.shape() == self.shape() && axes.iter().zip(axes.iter().skip(1)).all(|(a, b)| b == a + 1) {
-            return y; // the axes were adjacent: nothing was permuted
-        }
-        let mut inverse = vec![0; order.len()];
-        for (k, &a) in order.iter().enumerate() {
-            inverse[a] = k;
-        }
-        y.permute_view(&inverse)
-    }
 }
 
 /// Applies `f` to the elements reduced into each output, in row-major order: the reference of a reduction.
@@ -151,18 +136,5 @@ mod tests {
             assert_eq!((y.item(), y.rank(), y.backward(&[x])[0].item()), (-3.0, 0, 1.0));
         }
         assert_eq!((x.var(0).item(), x.std(0).item()), (0.0, 0.0));
-    }
-
-    #[test]
-    fn mapping_lines_keeps_the_shape_for_any_axes() {
-        let x = Tensor::from_fn([2, 3, 4], |ix| (ix[0] * 100 + ix[1] * 10 + ix[2]) as f64);
-        for axes in [&[0_isize][..], &[1], &[2], &[0, 1], &[1, 2], &[0, 2], &[0, 1, 2], &[]] {
-            let axes = AxisSet::new("test", axes, 3).expect("axes of the shape");
-            let y = x.map_lines(axes, |x, sizes, out| {
-                assert_eq!(sizes.iter().product::<usize>(), 24);
-                out.copy_from_slice(x);
-            });
-            assert_eq!(y, x);
-        }
     }
 }

@@ -44,14 +44,10 @@ impl Primitive for Reshape {
         dx[0].map(|dx| dx.reshape(self.to))
     }
 
-    fn vjp_fused<F: Float>(
-        &self,
-        x: &[&Tensor<F>],
-        _: &Tensor<F>,
-        ct: &Tensor<F>,
-        _: &Fused<'_>,
-    ) -> Option<Vec<Option<Tensor<F>>>> {
-        Some(vec![Some(ct.reshape(x[0].shape()))])
+    fn vjp_fused<F: Float>(&self, x: &[&Tensor<F>], _: &Tensor<F>, at: &mut Fused<'_, F>) -> bool {
+        let x_bar = at.take().reshape(x[0].shape());
+        at.send(0, x_bar);
+        true
     }
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {

@@ -13,8 +13,8 @@
 //! | kinks | constant in the mask except where it passes 1/2; masks are 0 or 1 |
 //! | source | linearity in $a$ and $b$ |
 
-use super::{Arity, Draw, Primitive, Sample, Special, elementwise::same_shape};
-use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, var::Operand};
+use super::{Arity, Draw, Primitive, Programs, Sample, Special, Traced, elementwise::same_shape};
+use crate::{Error, Float, Line, Pullback, Scalar, Shape, Tensor, Threads, Var, var::Operand};
 
 /// `y = a` where the mask is above 1/2, else `b`; operands are mask, a, b.
 #[derive(Clone, Copy, Debug)]
@@ -33,11 +33,13 @@ impl Primitive for Select {
         same_shape(Self::NAME, x)
     }
 
-    fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Tensor<F> {
-        let (m, a, b) = (x[0].contiguous(), x[1].contiguous(), x[2].contiguous());
-        let half = F::from_f64(0.5);
-        let choose = |m, a, b| if m > half { a } else { b };
-        Tensor::build(y, |out| wengert_kernels::map::map3(on, m.data(), a.data(), b.data(), out, choose))
+    fn eval<F: Float>(&self, x: &[&Tensor<F>], _: Shape, on: &Threads) -> Tensor<F> {
+        static VALUE: Programs = Programs::new();
+        VALUE.value(self, x, on)
+    }
+
+    fn formula<'b>(&self, x: &[Traced<'b>]) -> Option<Traced<'b>> {
+        Some(x[0].if_gt(x[0].lit(0.5), x[1], x[2]))
     }
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {

@@ -13,8 +13,8 @@
 //! | source | linearity of the derivative |
 
 use super::{
-    Arity, Draw, Fused, Primitive, Sample, Special,
-    elementwise::{pairs, same_shape, sum_of},
+    Arity, Draw, Fused, Primitive, Programs, Sample, Special, Traced,
+    elementwise::{same_shape, sum_of},
     neg::negated,
 };
 use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
@@ -26,13 +26,19 @@ pub struct Sub;
 impl Primitive for Sub {
     const NAME: &'static str = "sub";
     const ARITY: Arity = Arity::Exactly(2);
+    const ELEMENTWISE: bool = true;
 
     fn shape(&self, x: &[Shape]) -> Result<Shape, Error> {
         same_shape(Self::NAME, x)
     }
 
     fn eval<F: Float>(&self, x: &[&Tensor<F>], _: Shape, on: &Threads) -> Tensor<F> {
-        pairs(x[0], x[1], on, |a, b| a - b)
+        static VALUE: Programs = Programs::new();
+        VALUE.value(self, x, on)
+    }
+
+    fn formula<'b>(&self, x: &[Traced<'b>]) -> Option<Traced<'b>> {
+        Some(x[0] - x[1])
     }
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
@@ -43,14 +49,23 @@ impl Primitive for Sub {
         sum_of([dx[0], dx[1].map(|db| -db)])
     }
 
-    fn vjp_fused<F: Float>(
-        &self,
-        _: &[&Tensor<F>],
-        _: &Tensor<F>,
-        ct: &Tensor<F>,
-        cx: &Fused<'_>,
-    ) -> Option<Vec<Option<Tensor<F>>>> {
-        Some(vec![Some(ct.clone()), cx.wants(1).then(|| negated(ct, cx.threads()))])
+    fn vjp_fused<F: Float>(&self, _: &[&Tensor<F>], _: &Tensor<F>, at: &mut Fused<'_, F>) -> bool {
+        let ct = at.take();
+        let b_bar = at.wants(1).then(|| negated(&ct, at.threads()));
+        at.send(0, ct);
+        if let Some(b_bar) = b_bar {
+            at.send(1, b_bar);
+        }
+        true
+    }
+
+    fn number<F: Float>(&self, x: &[F]) -> Option<F> {
+        let &[a, b] = x else { return None };
+        Some(a - b)
+    }
+
+    fn pull_number<F: Float>(&self, x: &[F], _: F, ct: F, _: [bool; 2]) -> Option<[F; 2]> {
+        (x.len() == 2).then_some([ct, -ct])
     }
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {

@@ -15,36 +15,18 @@
 
 use super::{Arity, Draw, Fused, Primitive, Sample, Special};
 use crate::{Axes, AxisSet, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
-use wengert_kernels::reduce;
 
 /// The sum over some axes, which are dropped or kept with size 1.
 #[derive(Clone, Copy, Debug)]
 pub struct Sum {
-    axes: AxisSet,
+    pub(crate) axes: AxisSet,
     keepdim: bool,
 }
 
-impl<F: Float> Tensor<F> {
-    /// This tensor laid out so that the axes reduced are one axis of `[outer, n, inner]`, and those three sizes.
-    pub(crate) fn around_axes(&self, axes: AxisSet) -> (Self, [usize; 3]) {
-        let kept = |k: &usize| !axes.contains(*k);
-        let reduced: Vec<usize> = axes.iter().collect();
-        let adjacent = reduced.windows(2).all(|w| w[1] == w[0] + 1);
-        let first = reduced.first().copied().unwrap_or(self.rank());
-        let (x, first) = if adjacent {
-            (self.contiguous(), first)
-        } else {
-            let order: Vec<usize> = (0..self.rank()).filter(kept).chain(reduced.iter().copied()).collect();
-            (self.permute_view(&order).contiguous(), self.rank() - reduced.len())
-        };
-        let product = |dims: &[usize]| dims.iter().product();
-        let dims = x.dims();
-        let sizes = [
-            product(&dims[..first]),
-            product(&dims[first..first + reduced.len()]),
-            product(&dims[first + reduced.len()..]),
-        ];
-        (x, sizes)
+impl Sum {
+    /// Whether every axis of an operand of this shape is reduced.
+    pub(crate) fn is_over_all(&self, x: Shape) -> bool {
+        (0..x.rank()).all(|k| self.axes.contains(k))
     }
 }
 
@@ -57,8 +39,7 @@ impl Primitive for Sum {
     }
 
     fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Tensor<F> {
-        let (x, sizes) = x[0].around_axes(self.axes);
-        Tensor::build(y, |out| reduce::sum(on, sizes, x.data(), out))
+        x[0].sum_over(self.axes, y, on)
     }
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
@@ -70,15 +51,11 @@ impl Primitive for Sum {
         dx[0].map(|dx| dx.op1(*self))
     }
 
-    fn vjp_fused<F: Float>(
-        &self,
-        x: &[&Tensor<F>],
-        _: &Tensor<F>,
-        ct: &Tensor<F>,
-        _: &Fused<'_>,
-    ) -> Option<Vec<Option<Tensor<F>>>> {
+    fn vjp_fused<F: Float>(&self, x: &[&Tensor<F>], _: &Tensor<F>, at: &mut Fused<'_, F>) -> bool {
         let shape = x[0].shape();
-        Some(vec![Some(ct.reshape(self.axes.reduced(shape, true)).broadcast_view(shape))])
+        let x_bar = at.ct().reshape(self.axes.reduced(shape, true)).broadcast_view(shape);
+        at.send(0, x_bar);
+        true
     }
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {

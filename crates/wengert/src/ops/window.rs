@@ -1,6 +1,6 @@
 //! Windows sliding over the rows and columns of images: what convolution, pooling and unfold share.
 
-use crate::{Error, Shape};
+use crate::{Element, Error, Shape, Tensor};
 
 /// How a pooling window moves: see [`Var::max_pool2d`](crate::Var::max_pool2d).
 ///
@@ -60,10 +60,27 @@ pub(crate) fn image_sizes(op: &'static str, x: Shape) -> Result<[usize; 4], Erro
     })
 }
 
+/// These images with their channels last, in row-major order; shared where they lie so already.
+pub(crate) fn channels_last<T: Element>(x: &Tensor<T>) -> Tensor<T> {
+    x.permute_view(&[0, 2, 3, 1]).contiguous()
+}
+
+/// Images of shape `y` whose storage `fill` writes with the channels last.
+pub(crate) fn build_channels_last<T: Element>(y: Shape, fill: impl FnOnce(&mut [T])) -> Tensor<T> {
+    let [batch, channels, height, width] = image_sizes("images", y).expect("checked by shape");
+    Tensor::build(Shape::of(&[batch, height, width, channels]), fill).permute_view(&[0, 3, 1, 2])
+}
+
 impl Window {
     pub(crate) fn pooling(kernel: [usize; 2], o: &PoolOptions) -> Self {
         let PoolOptions { stride, padding, dilation } = *o;
         Self { kernel, stride: stride.unwrap_or(kernel), padding, dilation }
+    }
+
+    /// Rows and columns of windows that do not overlap, have no gaps and no padding; none if it is not so.
+    pub(crate) fn disjoint(&self) -> Option<[usize; 2]> {
+        let plain = self.stride == self.kernel && self.padding == [0, 0] && self.dilation == [1, 1];
+        plain.then_some(self.kernel)
     }
 
     pub(crate) fn unfolding(kernel: [usize; 2], o: &UnfoldOptions) -> Self {

@@ -72,6 +72,7 @@ macro_rules! position { ($name:ident, $try_name:ident, $text:literal, $adj:liter
         /// # Errors
         ///
         /// [`Error::Axis`] out of range, [`Error::EmptyReduction`] if the axis has no elements.
+        #[track_caller]
         pub fn $try_name(self, axis: isize) -> Result<Tensor<u32>, Error> {
             self.value().find($text, axis, self.tape.threads(), reduce::$name)
         }

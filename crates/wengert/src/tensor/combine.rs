@@ -1,68 +1,169 @@
-//! Elementwise work on tensors: a loop over slices, applied to whatever storage the operands have.
+//! Elementwise work on tensors: a program, run over whatever storage the operands have.
 
-use super::Tensor;
-use crate::{Element, Threads};
+use super::{Tensor, layout::Layout, storage::Storage};
+use crate::{Element, Float, MAX_RANK, Shape, Threads, shape::Strides};
 use smallvec::SmallVec;
+use wengert_kernels::Buffer;
+use wengert_kernels::program::{Program, Sink, Source, run};
 
-const CHUNK: usize = 1 << 14; // elements a thread takes at a time
+/// The axes of a tensor from the farthest neighbors to the nearest, as they lie in storage.
+type Order = [usize; MAX_RANK];
 
-/// A loop over slices of equal lengths: reads the operands, writes every element of the result.
-pub(crate) type Loop<'f, T> = dyn Fn(&[&[T]], &mut [T]) + Sync + 'f;
+const ROW_MAJOR: Order = [0, 1, 2, 3, 4, 5, 6, 7];
 
 impl<T: Element> Tensor<T> {
-    /// The result of an elementwise loop over tensors of one shape.
-    ///
-    /// The loop is called over chunks, on several threads where there is enough to do. A broadcast scalar among the
-    /// operands is not spread out: the loop sees it as one chunk of equal elements; if all operands are such, one
-    /// element is computed. The loop's type is erased, so that everything around it is compiled once per element
-    /// type and not once per op.
-    pub(crate) fn combine(on: &Threads, x: &[&Self], each: &Loop<'_, T>) -> Self {
-        let shape = x[0].shape;
-        debug_assert!(x.iter().all(|x| x.shape == shape));
-        if x.iter().all(|x| x.is_uniform()) {
-            let slices: SmallVec<[&[T]; 4]> = x.iter().map(|x| &x.buf[x.offset..=x.offset]).collect();
-            let mut one = [T::default()];
-            each(&slices, &mut one);
-            return Self::full([], one[0]).broadcast_view(shape);
+    /// The value of all elements, if they are one cell of storage.
+    pub(crate) fn uniform(&self) -> Option<T> {
+        self.is_uniform().then(|| self.buf[self.offset])
+    }
+
+    /// A tensor whose elements are all one cell of storage.
+    pub(crate) fn of_uniform(shape: Shape, value: T) -> Self {
+        Self {
+            buf: Storage::one(value),
+            layout: Layout::new(shape.dims(), &[0; MAX_RANK][..shape.rank()]),
+            offset: 0,
         }
-        let chunk = CHUNK.min(shape.len().max(1));
-        let laid: SmallVec<[(Self, bool); 4]> = x
+    }
+
+    /// The order of axes in which the elements lie without gaps, if there is one.
+    fn order(&self) -> Option<Order> {
+        if self.is_contiguous() {
+            return Some(ROW_MAJOR);
+        }
+        let rank = self.rank();
+        let mut order = ROW_MAJOR;
+        // An axis of size 1 may lie anywhere; it goes to the front.
+        order[..rank].sort_by_key(|&k| match self.dims()[k] {
+            1 => (0, 0),
+            _ => (1, -self.strides()[k]),
+        });
+        let strides = strides_of(self.shape(), &order);
+        self.lies_as(&strides).then_some(order)
+    }
+
+    /// Whether neighbors are as far apart as these strides say.
+    fn lies_as(&self, strides: &Strides) -> bool {
+        self.dims().iter().zip(self.strides()).zip(strides).all(|((&d, a), b)| d == 1 || a == b)
+    }
+}
+
+/// The strides of a tensor without gaps whose axes lie in this order.
+fn strides_of(shape: Shape, order: &Order) -> Strides {
+    let mut strides = [0; MAX_RANK];
+    let mut step = 1;
+    for &k in order[..shape.rank()].iter().rev() {
+        strides[k] = step;
+        step *= shape.dims()[k] as isize;
+    }
+    strides
+}
+
+impl<F: Float> Tensor<F> {
+    /// The results of a program over tensors of one shape.
+    ///
+    /// Results lie in the order of the first operand that is neither one cell nor full of gaps, so that tensors stored
+    /// channels-last stay so; an operand in another order is read where it lies, and a broadcast one is not spread out.
+    /// If all operands are one cell each, so are the results.
+    pub(crate) fn combine(on: &Threads, p: &Program<F>, x: &[&Self]) -> SmallVec<[Self; 2]> {
+        Self::combine_to(on, p, x[0].shape(), x, |_| false)
+    }
+
+    /// The same, with only the sum of all elements of those results for which `is_summed`: a scalar each.
+    ///
+    /// Sums add in the order of the axes, whatever the storage of the operands.
+    pub(crate) fn combine_to(
+        on: &Threads,
+        p: &Program<F>,
+        shape: Shape,
+        x: &[&Self],
+        is_summed: impl Fn(usize) -> bool,
+    ) -> SmallVec<[Self; 2]> {
+        debug_assert!(x.iter().all(|x| x.dims() == shape.dims()));
+        let sums = (0..p.outputs()).any(&is_summed);
+        if !sums && x.iter().all(|x| x.is_uniform()) {
+            let cells: SmallVec<[Source<'_, F>; 4]> =
+                x.iter().map(|x| Source::Uniform(x.buf[x.offset])).collect();
+            let mut values: SmallVec<[F; 2]> = SmallVec::from_elem(F::ZERO, p.outputs());
+            let mut sinks: SmallVec<[Sink<'_, F>; 2]> =
+                values.chunks_mut(1).map(|value| Sink::Store(value)).collect();
+            run(on, p, 1, &cells, &mut sinks);
+            drop(sinks);
+            return values.into_iter().map(|value| Self::of_uniform(shape, value)).collect();
+        }
+        let mut laid = x.iter().filter(|x| !sums && !x.is_uniform());
+        let order = laid.find_map(|x| x.order()).unwrap_or(ROW_MAJOR);
+        let strides = strides_of(shape, &order);
+        let rank = shape.rank();
+        let in_order = |of: &[usize]| order.map(|k| if k < rank { of[k] } else { 1 });
+        let dims = in_order(shape.dims());
+        let walks: SmallVec<[Strides; 4]> =
+            x.iter().map(|x| order.map(|k| if k < rank { x.strides()[k] } else { 0 })).collect();
+        let sources: SmallVec<[Source<'_, F>; 4]> = x
             .iter()
-            .map(|x| match x.is_uniform() {
-                true => (Self::full([chunk], x.buf[x.offset]), true),
-                false => (x.contiguous(), false),
+            .zip(&walks)
+            .map(|(x, walk)| match x.uniform() {
+                Some(value) => Source::Uniform(value),
+                None if shape.is_empty() => Source::Dense(&[]),
+                None if x.lies_as(&strides) => Source::Dense(&x.buf[x.offset..x.offset + shape.len()]),
+                None => Source::Strided {
+                    data: &x.buf,
+                    offset: x.offset,
+                    dims: &dims[..rank],
+                    strides: &walk[..rank],
+                },
             })
             .collect();
-        Self::build(shape, |out| {
-            on.for_each_chunk(out, chunk, |block, out| {
-                let slices: SmallVec<[&[T]; 4]> = laid
-                    .iter()
-                    .map(|(x, repeated)| &x.data()[if *repeated { 0 } else { block * chunk }..][..out.len()])
-                    .collect();
-                each(&slices, out);
-            });
-        })
+        let mut results: SmallVec<[Buffer<F>; 2]> =
+            (0..p.outputs()).map(|k| Buffer::scratch(if is_summed(k) { 1 } else { shape.len() })).collect();
+        let sink = |(k, result)| if is_summed(k) { summed(result) } else { Sink::Store(result) };
+        let mut sinks: SmallVec<[Sink<'_, F>; 2]> =
+            results.iter_mut().map(|r| &mut **r).enumerate().map(sink).collect();
+        run(on, p, shape.len(), &sources, &mut sinks);
+        drop(sinks);
+        let tensor = |(k, buf)| match is_summed(k) {
+            true => Self::from_buffer(Shape::SCALAR, buf),
+            false => Self { buf: buf.into(), layout: Layout::new(shape.dims(), &strides[..rank]), offset: 0 },
+        };
+        results.into_iter().enumerate().map(tensor).collect()
     }
+}
+
+/// A place for one sum.
+fn summed<F: Float>(place: &mut [F]) -> Sink<'_, F> {
+    Sink::Sum(&mut place[0])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wengert_kernels::program::{Builder, Code};
 
-    fn sum3(x: &[&[f64]], out: &mut [f64]) {
-        for (((o, a), b), c) in out.iter_mut().zip(x[0]).zip(x[1]).zip(x[2]) {
-            *o = a + 10.0 * b + 100.0 * c;
+    fn combine_one(on: &Threads, p: &Program<f64>, x: &[&Tensor<f64>]) -> Tensor<f64> {
+        Tensor::combine(on, p, x).pop().expect("a program with one result")
+    }
+
+    /// `a + 10 b + 100 c`
+    fn sum3() -> Program<f64> {
+        let mut b = Builder::new(3);
+        let x = [b.input(0), b.input(1), b.input(2)];
+        let mut sum = x[0];
+        for (k, factor) in [(1, 10.0), (2, 100.0)] {
+            let factor = b.constant(factor);
+            let term = b.push(Code::Mul, &[factor, x[k]]);
+            sum = b.push(Code::Add, &[sum, term]);
         }
+        b.finish(&[sum])
     }
 
     #[test]
     fn uniform_strided_and_long_operands_meet() {
-        let n = 2 * CHUNK + 5;
+        let n = (1 << 15) + 5;
         let a: Tensor<f64> = (0..n).map(|i| i as f64).collect();
         let b = Tensor::full([], 2.0).broadcast_view(a.shape());
         let c = Tensor::from_fn([n, 2], |ix| (ix[0] % 7) as f64).narrow(1, 0..1).drop_axis(1);
         for threads in [1, 3] {
-            let y = Tensor::combine(&Threads::new(threads), &[&a, &b, &c], &sum3).to_vec();
+            let y = combine_one(&Threads::new(threads), &sum3(), &[&a, &b, &c]).to_vec();
             assert!(y.iter().enumerate().all(|(i, &y)| y == i as f64 + 20.0 + 100.0 * (i % 7) as f64));
         }
     }
@@ -70,8 +171,31 @@ mod tests {
     #[test]
     fn nothing_and_one_element_work() {
         let none = Tensor::<f64>::zeros([0, 3]);
-        assert_eq!(Tensor::combine(&Threads::one(), &[&none, &none, &none], &sum3), none);
+        assert_eq!(combine_one(&Threads::one(), &sum3(), &[&none, &none, &none]), none);
         let one = Tensor::from(1.0);
-        assert_eq!(Tensor::combine(&Threads::one(), &[&one, &one, &one], &sum3).item(), 111.0);
+        assert_eq!(combine_one(&Threads::one(), &sum3(), &[&one, &one, &one]).item(), 111.0);
+    }
+
+    #[test]
+    fn results_lie_as_the_first_dense_operand_does() {
+        let number = |ix: &[usize]| (ix[0] * 1000 + ix[1] * 100 + ix[2] * 10 + ix[3]) as f64;
+        let (dims, last) = ([2, 3, 4, 5], [2, 4, 5, 3]);
+        let channels_last = Tensor::from_fn(last, |ix| number(&[ix[0], ix[3], ix[1], ix[2]]));
+        let a = channels_last.permute(&[0, 3, 1, 2]);
+        let b = Tensor::from_fn(dims, number);
+        let bias = Tensor::from([7.0, 8.0, 9.0]).reshape([3, 1, 1]).broadcast_view(a.shape());
+        let on = Threads::one();
+        for (x, lies_as) in [([&bias, &a, &b], &a), ([&b, &a, &bias], &b), ([&bias, &bias, &a], &a)] {
+            let y = combine_one(&on, &sum3(), &x);
+            assert_eq!(y.strides(), lies_as.strides());
+            let rows: Vec<Vec<f64>> = x.iter().map(|x| x.to_vec()).collect();
+            let expected: Vec<f64> =
+                (0..y.len()).map(|i| rows[0][i] + 10.0 * rows[1][i] + 100.0 * rows[2][i]).collect();
+            assert_eq!(y.to_vec(), expected);
+        }
+        let gaps = b.narrow(3, 1..3);
+        let y = combine_one(&on, &sum3(), &[&gaps, &gaps, &gaps]);
+        assert!(y.is_contiguous());
+        assert_eq!(y, gaps.map(|x| x + 10.0 * x + 100.0 * x));
     }
 }

@@ -7,7 +7,7 @@ use wengert_kernels::Buffer;
 macro_rules! from_number { ($($t:ty),*) => { $(
     impl From<$t> for Tensor<$t> {
         fn from(value: $t) -> Self {
-            Tensor::from_buffer(Shape::SCALAR, Buffer::filled(1, value))
+            Tensor::scalar(value)
         }
     }
 )* } }

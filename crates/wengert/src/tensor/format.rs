@@ -53,7 +53,7 @@ impl<T: Element + fmt::Display> fmt::Display for Tensor<T> {
 impl<T: Element> fmt::Debug for Tensor<T> {
     /// Type and shape, then the elements.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Tensor<{}> {} ", std::any::type_name::<T>(), self.shape)?;
+        write!(f, "Tensor<{}> {} ", std::any::type_name::<T>(), self.shape())?;
         write_axis(self, &mut Vec::new(), &|x, f| write!(f, "{x:?}"), f)
     }
 }

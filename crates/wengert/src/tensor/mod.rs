@@ -5,10 +5,15 @@ mod arithmetic;
 mod combine;
 mod convert;
 mod format;
+mod layout;
+mod reduced;
+mod storage;
 mod view;
 
-use crate::{Element, Error, Shape, Threads, error::or_panic, shape::Strides};
-use std::{borrow::Cow, sync::Arc};
+use crate::{Element, Error, Shape, Threads, error::or_panic};
+use layout::Layout;
+use std::borrow::Cow;
+use storage::Storage;
 use wengert_kernels::{Buffer, strided};
 
 /// An array of numbers with a shape; cloning shares the storage.
@@ -26,9 +31,8 @@ use wengert_kernels::{Buffer, strided};
 /// ```
 #[derive(Clone)]
 pub struct Tensor<T: Element> {
-    buf: Arc<Buffer<T>>,
-    shape: Shape,
-    strides: Strides,
+    buf: Storage<T>,
+    layout: Layout,
     offset: usize,
 }
 
@@ -36,12 +40,36 @@ impl<T: Element> Tensor<T> {
     /// A tensor over a buffer in row-major order.
     pub(crate) fn from_buffer(shape: Shape, buf: Buffer<T>) -> Self {
         debug_assert_eq!(shape.len(), buf.len());
-        Self { buf: Arc::new(buf), shape, strides: shape.strides(), offset: 0 }
+        Self::over(shape, buf.into())
+    }
+
+    fn over(shape: Shape, buf: Storage<T>) -> Self {
+        Self { buf, layout: Layout::row_major(&shape), offset: 0 }
+    }
+
+    /// A tensor without axes.
+    pub(crate) fn scalar(value: T) -> Self {
+        Self { buf: Storage::one(value), layout: Layout::SCALAR, offset: 0 }
+    }
+
+    /// The number that a tensor without axes is.
+    #[inline]
+    pub(crate) fn number(&self) -> Option<T> {
+        match self.buf {
+            Storage::One(value) if self.rank() == 0 => Some(value),
+            _ => None,
+        }
     }
 
     /// Builds the storage by letting `fill` write every element, in row-major order.
     pub(crate) fn build(shape: Shape, fill: impl FnOnce(&mut [T])) -> Self {
-        let mut buf = Buffer::scratch(shape.len());
+        let n = shape.len();
+        if n == 1 {
+            let mut one = T::default();
+            fill(std::slice::from_mut(&mut one));
+            return Self::over(shape, Storage::one(one));
+        }
+        let mut buf = Buffer::scratch(n);
         fill(&mut buf);
         Self::from_buffer(shape, buf)
     }
@@ -67,7 +95,10 @@ impl<T: Element> Tensor<T> {
     #[track_caller]
     pub fn full(shape: impl AsRef<[usize]>, value: T) -> Self {
         let shape = Shape::of(shape.as_ref());
-        Self::from_buffer(shape, Buffer::filled(shape.len(), value))
+        match shape.len() {
+            1 => Self::over(shape, Storage::one(value)),
+            n => Self::from_buffer(shape, Buffer::filled(n, value)),
+        }
     }
 
     /// Returns a tensor of zeros.
@@ -100,39 +131,65 @@ impl<T: Element> Tensor<T> {
 
     /// The sizes along the axes.
     pub fn shape(&self) -> Shape {
-        self.shape
+        Shape::known(self.dims())
     }
 
     /// The sizes along the axes, as a slice.
     pub fn dims(&self) -> &[usize] {
-        self.shape.dims()
+        self.layout.dims()
     }
 
     /// The number of axes.
     pub fn rank(&self) -> usize {
-        self.shape.rank()
+        self.dims().len()
     }
 
     /// The number of elements.
     pub fn len(&self) -> usize {
-        self.shape.len()
+        self.dims().iter().product()
     }
 
     /// Whether there are no elements.
     pub fn is_empty(&self) -> bool {
-        self.shape.is_empty()
+        self.dims().contains(&0)
     }
 
     /// The distance in storage between neighbors along each axis, in elements.
     pub fn strides(&self) -> &[isize] {
-        &self.strides[..self.rank()]
+        self.layout.strides()
     }
 
     /// Whether the elements lie in row-major order without gaps.
     pub fn is_contiguous(&self) -> bool {
-        let row_major = self.shape.strides();
-        self.is_empty()
-            || (self.dims().iter().zip(self.strides()).zip(&row_major)).all(|((&d, s), r)| d == 1 || s == r)
+        let mut expected = 1;
+        for (&d, &s) in self.dims().iter().zip(self.strides()).rev() {
+            if d != 1 && s != expected {
+                return self.is_empty();
+            }
+            expected *= d as isize;
+        }
+        true
+    }
+
+    /// Whether the shapes are equal.
+    pub(crate) fn same_shape<U: Element>(&self, other: &Tensor<U>) -> bool {
+        self.rank() == other.rank() && self.dims().iter().zip(other.dims()).all(|(a, b)| a == b)
+    }
+
+    /// Whether the elements lie without gaps in the order of some permutation of the axes.
+    pub(crate) fn is_dense(&self) -> bool {
+        if self.is_contiguous() {
+            return true;
+        }
+        // Each axis must step over all that the axes of smaller steps span.
+        let (mut span, mut left) = (1, self.dims().iter().filter(|&&d| d != 1).count());
+        while left > 0 {
+            let next = self.dims().iter().zip(self.strides()).find(|&(&d, &s)| d != 1 && s == span);
+            let Some((&d, _)) = next else { return false };
+            span *= d as isize;
+            left -= 1;
+        }
+        true
     }
 
     /// Whether every element is the same cell of storage, as a broadcast scalar is.
@@ -162,7 +219,7 @@ impl<T: Element> Tensor<T> {
 
     /// Returns the same values in row-major storage, shared if they lie so already.
     pub fn contiguous(&self) -> Self {
-        if self.is_contiguous() { self.clone() } else { Self::build(self.shape, |out| self.copy_to(out)) }
+        if self.is_contiguous() { self.clone() } else { Self::build(self.shape(), |out| self.copy_to(out)) }
     }
 
     fn copy_to(&self, out: &mut [T]) {
@@ -233,18 +290,18 @@ impl<T: Element> Tensor<T> {
     /// The elements for writing, in row-major order; copies first if storage is shared or strided.
     pub fn make_mut(&mut self) -> &mut [T] {
         if !self.is_contiguous() || self.offset != 0 || self.buf.len() != self.len() {
-            *self = Self::build(self.shape, |out| self.copy_to(out));
+            *self = Self::build(self.shape(), |out| self.copy_to(out));
         }
-        &mut *Arc::<Buffer<T>>::make_mut(&mut self.buf)
+        self.buf.make_mut()
     }
 
     /// Returns `f` of every element.
     pub fn map<U: Element>(&self, f: impl Fn(T) -> U) -> Tensor<U> {
         if self.is_uniform() {
-            return Tensor::full([], f(self.buf[self.offset])).broadcast_view(self.shape);
+            return Tensor::full([], f(self.buf[self.offset])).broadcast_view(self.shape());
         }
         let x = self.contiguous();
-        Tensor::build(self.shape, |out| out.iter_mut().zip(x.data()).for_each(|(o, &x)| *o = f(x)))
+        Tensor::build(self.shape(), |out| out.iter_mut().zip(x.data()).for_each(|(o, &x)| *o = f(x)))
     }
 
     /// Returns `f` of every pair of elements of two tensors of one shape.
@@ -254,9 +311,9 @@ impl<T: Element> Tensor<T> {
     /// If the shapes differ.
     #[track_caller]
     pub fn zip<U: Element, V: Element>(&self, other: &Tensor<U>, f: impl Fn(T, U) -> V) -> Tensor<V> {
-        assert_eq!(self.shape, other.shape, "zip: shapes differ");
+        assert_eq!(self.dims(), other.dims(), "zip: shapes differ");
         let (a, b) = (self.contiguous(), other.contiguous());
-        Tensor::build(self.shape, |out| {
+        Tensor::build(self.shape(), |out| {
             out.iter_mut().zip(a.data()).zip(b.data()).for_each(|((o, &a), &b)| *o = f(a, b));
         })
     }
@@ -280,6 +337,6 @@ impl<T: Element, const N: usize> std::ops::Index<[usize; N]> for Tensor<T> {
 impl<T: Element> PartialEq for Tensor<T> {
     /// Same shape and equal elements; as for numbers, NaN differs from itself.
     fn eq(&self, other: &Self) -> bool {
-        self.shape == other.shape && self.elements() == other.elements()
+        self.same_shape(other) && self.elements() == other.elements()
     }
 }

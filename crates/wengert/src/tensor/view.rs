@@ -1,9 +1,24 @@
 //! Views: another shape, order or part of the same storage.
 
-use super::Tensor;
+use super::{Tensor, layout::Layout};
 use crate::{Element, Error, MAX_RANK, Shape, axes::resolve, error::or_panic};
 
 impl<T: Element> Tensor<T> {
+    /// The storage and the position in it of the first element.
+    ///
+    /// Element `[i, j, ...]` is at that position plus `i * strides[0] + j * strides[1] + ...`
+    /// ([`strides`](Tensor::strides)). Other elements of the storage may belong to other tensors.
+    ///
+    /// ```
+    /// use wengert::Tensor;
+    /// let column = Tensor::from([[1.0, 2.0], [3.0, 4.0]]).narrow(1, 1..2);
+    /// let (storage, first) = column.storage();
+    /// assert_eq!((storage, first, column.strides()), (&[1.0, 2.0, 3.0, 4.0][..], 1, &[2, 1][..]));
+    /// ```
+    pub fn storage(&self) -> (&[T], usize) {
+        (&self.buf, self.offset)
+    }
+
     /// Returns the elements in row-major order under another shape; a view where strides allow.
     ///
     /// # Errors
@@ -14,11 +29,13 @@ impl<T: Element> Tensor<T> {
         if to.len() != self.len() {
             return Err(Error::Reshape { from: self.dims().into(), to: to.dims().into() });
         }
-        if self.is_uniform() {
-            return Ok(Self { strides: [0; MAX_RANK], shape: to, ..self.clone() });
+        if self.is_contiguous() {
+            return Ok(self.view(Layout::row_major(&to), self.offset));
         }
-        let x = self.contiguous();
-        Ok(Self { shape: to, strides: to.strides(), ..x })
+        if let Some(layout) = self.layout.reshaped(&to) {
+            return Ok(self.view(layout, self.offset));
+        }
+        Ok(Self { layout: Layout::row_major(&to), ..self.contiguous() })
     }
 
     /// Returns the elements in row-major order under another shape.
@@ -33,14 +50,17 @@ impl<T: Element> Tensor<T> {
 
     /// Returns the view whose axis `k` is axis `order[k]` of this tensor.
     pub(crate) fn permute_view(&self, order: &[usize]) -> Self {
-        let mut y = self.clone();
-        let mut dims = [1; MAX_RANK];
+        let (mut dims, mut strides) = ([1; MAX_RANK], [0; MAX_RANK]);
         for (k, &a) in order.iter().enumerate() {
-            dims[k] = self.dims()[a];
-            y.strides[k] = self.strides[a];
+            (dims[k], strides[k]) = (self.dims()[a], self.strides()[a]);
         }
-        y.shape = Shape::of(&dims[..order.len()]);
-        y
+        let rank = order.len();
+        self.view(Layout::new(&dims[..rank], &strides[..rank]), self.offset)
+    }
+
+    /// The same storage seen another way.
+    fn view(&self, layout: Layout, offset: usize) -> Self {
+        Self { buf: self.buf.clone(), layout, offset }
     }
 
     /// Returns the view whose axis `k` is axis `order[k]` of this tensor.
@@ -67,7 +87,11 @@ impl<T: Element> Tensor<T> {
     /// If the axis does not exist or has another size.
     #[track_caller]
     pub fn drop_axis(&self, axis: usize) -> Self {
-        assert!(self.dims().get(axis) == Some(&1), "drop_axis: axis {axis} of {} has not size 1", self.shape);
+        assert!(
+            self.dims().get(axis) == Some(&1),
+            "drop_axis: axis {axis} of {} has not size 1",
+            self.shape()
+        );
         let order: Vec<usize> = (0..self.rank()).filter(|&k| k != axis).collect();
         self.permute_view(&order)
     }
@@ -90,12 +114,12 @@ impl<T: Element> Tensor<T> {
     pub(crate) fn broadcast_view(&self, to: Shape) -> Self {
         let lead = to.rank() - self.rank();
         let mut strides = [0; MAX_RANK];
-        for (k, &d) in self.dims().iter().enumerate() {
+        for (k, (&d, &s)) in self.dims().iter().zip(self.strides()).enumerate() {
             if d != 1 || to.dims()[lead + k] == 1 {
-                strides[lead + k] = self.strides[k];
+                strides[lead + k] = s;
             }
         }
-        Self { shape: to, strides, ..self.clone() }
+        self.view(Layout::new(to.dims(), &strides[..to.rank()]), self.offset)
     }
 
     /// Returns the view repeated to a larger shape, aligned at the last axis.
@@ -105,7 +129,7 @@ impl<T: Element> Tensor<T> {
     /// [`Error::Broadcast`] if some size is neither equal nor 1.
     pub fn try_broadcast_to(&self, shape: impl AsRef<[usize]>) -> Result<Self, Error> {
         let to = Shape::new(shape)?;
-        if Shape::broadcast("broadcast_to", self.shape, to)? != to {
+        if Shape::broadcast("broadcast_to", self.shape(), to)? != to {
             let (lhs, rhs) = (self.dims().into(), to.dims().into());
             return Err(Error::Broadcast { op: "broadcast_to", lhs, rhs });
         }
@@ -114,13 +138,12 @@ impl<T: Element> Tensor<T> {
 
     /// Returns `count` elements of an axis, from `start`, `step` apart (negative steps walk down).
     pub(crate) fn slice_view(&self, axis: usize, start: usize, count: usize, step: isize) -> Self {
-        let mut y = self.clone();
-        y.shape = self.shape.with(axis, count);
-        if !y.is_empty() {
-            y.offset = (self.offset as isize + start as isize * self.strides[axis]) as usize;
-        }
-        y.strides[axis] = self.strides[axis] * step;
-        y
+        let (shape, rank) = (self.shape().with(axis, count), self.rank());
+        let mut strides = [0; MAX_RANK];
+        strides[..rank].copy_from_slice(self.strides());
+        let skipped = if shape.is_empty() { 0 } else { start as isize * strides[axis] };
+        strides[axis] *= step;
+        self.view(Layout::new(shape.dims(), &strides[..rank]), (self.offset as isize + skipped) as usize)
     }
 
     /// Returns part `range` of an axis, as a view.

@@ -1,0 +1,339 @@
+//! Weights laid out for the kernels.
+
+use super::geometry::Geometry;
+use super::kernels::Kernels;
+use super::shape::ConvShape;
+use super::vector::COLUMNS;
+use crate::buffer::Buffer;
+use crate::element::Element;
+use crate::real::Real;
+use crate::threads::Threads;
+
+/// Weights below which packing stays on the calling thread.
+const SMALL: usize = 1 << 16;
+
+/// Weights `[out channels, channels / groups, rows, columns]` in any order of memory.
+#[derive(Debug, Clone, Copy)]
+pub struct Weights<'a, T> {
+    values: &'a [T],
+    offset: usize,
+    shape: [usize; 4],
+    strides: [isize; 4],
+}
+
+impl<'a, T: Element> Weights<'a, T> {
+    /// The weights whose element `[o, c, p, q]` is `values[offset + o * strides[0] + c * strides[1] + ...]`.
+    ///
+    /// # Panics
+    ///
+    /// If an element would lie outside `values`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use wengert_kernels::conv::Weights;
+    /// let transposed = Weights::new(&[1.0, 2.0, 3.0, 4.0], 0, [1, 1, 2, 2], [4, 4, 1, 2]);
+    /// # let _ = transposed;
+    /// ```
+    pub fn new(values: &'a [T], offset: usize, shape: [usize; 4], strides: [isize; 4]) -> Self {
+        let ends =
+            shape.iter().zip(strides).try_fold((offset as isize, offset as isize), |(low, high), (&n, s)| {
+                let reach = isize::try_from(n.max(1) - 1).ok()?.checked_mul(s)?;
+                Some((low.checked_add(reach.min(0))?, high.checked_add(reach.max(0))?))
+            });
+        let inside = ends.is_some_and(|(low, high)| low >= 0 && (high as usize) < values.len());
+        assert!(
+            inside || shape.contains(&0),
+            "weights: shape {shape:?}, strides {strides:?}, offset {offset} reach outside {} elements",
+            values.len()
+        );
+        Weights { values, offset, shape, strides }
+    }
+
+    /// The weights of a convolution in row-major order.
+    ///
+    /// # Panics
+    ///
+    /// If `values` does not hold just these weights.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use wengert_kernels::conv::{ConvShape, Weights};
+    /// let s = ConvShape::new([1, 1, 1, 5], 1, [1, 2], [1, 2], [0, 0], [1, 1], 1)?;
+    /// let w = Weights::row_major(&s, &[1.0, -1.0]);
+    /// # let _ = w;
+    /// # Ok::<(), wengert_kernels::conv::ConvShapeError>(())
+    /// ```
+    pub fn row_major(s: &ConvShape, values: &'a [T]) -> Self {
+        let shape = s.weight();
+        assert_eq!(values.len(), shape.iter().product::<usize>(), "weights: elements of shape {shape:?}");
+        let [_, c, p, q] = shape.map(|n| n as isize);
+        Weights::new(values, 0, shape, [c * p * q, p * q, q, 1])
+    }
+}
+
+/// Which of the two convolutions with one weight is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    /// From images to their result.
+    Forward,
+    /// From the gradient of the result to that of the images.
+    InputGrad,
+}
+
+/// Weights in the order in which [`forward`](super::forward) or [`input_grad`](super::input_grad) reads them.
+///
+/// Panels of output channels, each a row of whole registers for every tap and input channel. Pack
+/// once and use for any number of images of the size given.
+///
+/// # Examples
+///
+/// ```
+/// use wengert_kernels::{Threads, conv::{ConvShape, PackedWeights, Weights}};
+///
+/// let on = Threads::one();
+/// let s = ConvShape::new([1, 1, 1, 5], 1, [1, 2], [1, 2], [0, 0], [1, 1], 1)?;
+/// let mut w = PackedWeights::forward(&on, &s, Weights::row_major(&s, &[1.0, -1.0]));
+/// w.repack(&on, Weights::row_major(&s, &[0.5, -0.5]));
+/// # Ok::<(), wengert_kernels::conv::ConvShapeError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct PackedWeights<T: Real> {
+    pub(super) kernels: &'static Kernels<T>,
+    side: Side,
+    shape: ConvShape,
+    /// Rows of a panel: input channels of a group for each tap.
+    depth: usize,
+    values: Buffer<T>,
+}
+
+/// One panel of output channels.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Panel {
+    /// The group that it belongs to.
+    pub(super) group: usize,
+    /// Its first channel, counted in the result.
+    pub(super) first: usize,
+    /// Channels in it.
+    pub(super) channels: usize,
+    /// Registers that hold them.
+    pub(super) vectors: usize,
+    /// Registers of all panels before it.
+    pub(super) start: usize,
+}
+
+/// The panels that the channels of a result are cut into.
+pub(super) fn panels(lanes: usize, groups: usize, group_out: usize) -> Vec<Panel> {
+    let mut start = 0;
+    let mut panels = Vec::with_capacity(groups * group_out.div_ceil(COLUMNS * lanes));
+    for group in 0..groups {
+        for at in (0..group_out).step_by(COLUMNS * lanes) {
+            let channels = (group_out - at).min(COLUMNS * lanes);
+            let vectors = channels.div_ceil(lanes);
+            panels.push(Panel { group, first: group * group_out + at, channels, vectors, start });
+            start += vectors;
+        }
+    }
+    panels
+}
+
+impl<T: Real> PackedWeights<T> {
+    /// Weights for the forward pass.
+    ///
+    /// # Panics
+    ///
+    /// If `w` has another shape than the weights of `s`.
+    pub fn forward(on: &Threads, s: &ConvShape, w: Weights<'_, T>) -> Self {
+        PackedWeights::with(Kernels::best(), on, s, Side::Forward, w)
+    }
+
+    /// Weights for the input gradient.
+    ///
+    /// # Panics
+    ///
+    /// If `w` has another shape than the weights of `s`.
+    pub fn input_grad(on: &Threads, s: &ConvShape, w: Weights<'_, T>) -> Self {
+        PackedWeights::with(Kernels::best(), on, s, Side::InputGrad, w)
+    }
+
+    pub(super) fn with(
+        kernels: &'static Kernels<T>,
+        on: &Threads,
+        s: &ConvShape,
+        side: Side,
+        w: Weights<'_, T>,
+    ) -> Self {
+        let geometry = side.geometry(s);
+        let depth = geometry.depth() * s.kernel()[0] * s.kernel()[1];
+        let panels = panels(kernels.lanes, s.groups(), geometry.group_out());
+        let vectors = panels.last().map_or(0, |last| last.start + last.vectors);
+        let values = Buffer::scratch(vectors * kernels.lanes * depth);
+        let mut packed = PackedWeights { kernels, side, shape: *s, depth, values };
+        packed.repack(on, w);
+        packed
+    }
+
+    /// Replaces the weights by others of the same shape, in the same memory.
+    ///
+    /// # Panics
+    ///
+    /// If `w` has another shape.
+    pub fn repack(&mut self, on: &Threads, w: Weights<'_, T>) {
+        assert_eq!(w.shape, self.shape.weight(), "packed weights: shape of the weights");
+        if self.values.is_empty() {
+            return;
+        }
+        let geometry = self.side.geometry(&self.shape);
+        let (side, lanes) = (self.side, self.kernels.lanes);
+        let panels = panels(lanes, geometry.groups, geometry.group_out());
+        // A chunk is a panel, or, where groups end in narrower panels, a group of them.
+        let per_chunk = if geometry.groups == 1 { 1 } else { panels.len() / geometry.groups };
+        let rows = panels[..per_chunk].iter().map(|p| p.vectors).sum::<usize>();
+        let one = Threads::one();
+        let on = if self.values.len() < SMALL { &one } else { on };
+        on.for_each_chunk(&mut self.values, rows * lanes * self.depth, |chunk, mut values| {
+            for panel in panels[chunk * per_chunk..].iter().take(per_chunk) {
+                let (part, rest) = values.split_at_mut(panel.vectors * lanes * self.depth);
+                pack_panel(side, geometry.depth(), geometry.group_out(), panel, &w, part);
+                values = rest;
+            }
+        });
+    }
+
+    /// The geometry of a convolution that these weights belong to.
+    ///
+    /// # Panics
+    ///
+    /// If they were packed for the other side or another convolution.
+    pub(super) fn geometry(&self, side: Side, s: &ConvShape) -> Geometry {
+        assert!(
+            side == self.side && s.without_batch() == self.shape.without_batch(),
+            "convolution: weights packed for the {:?} side of {:?} cannot serve the {side:?} side of {s:?}",
+            self.side,
+            self.shape
+        );
+        side.geometry(s)
+    }
+
+    /// The weights of a panel.
+    pub(super) fn panel(&self, panel: &Panel) -> &[T] {
+        let row = panel.vectors * self.kernels.lanes;
+        &self.values[self.depth * panel.start * self.kernels.lanes..][..self.depth * row]
+    }
+}
+
+/// Weights with a row for each output channel, as the backward pass of [`pooled`](super::pooled) reads them.
+///
+/// # Examples
+///
+/// ```
+/// use wengert_kernels::conv::{ConvShape, RowWeights, Weights};
+///
+/// let s = ConvShape::new([1, 1, 1, 5], 1, [1, 2], [1, 2], [0, 0], [1, 1], 1)?;
+/// let mut w = RowWeights::new(&s, Weights::row_major(&s, &[1.0, -1.0]));
+/// w.repack(Weights::row_major(&s, &[0.5, -0.5]));
+/// # Ok::<(), wengert_kernels::conv::ConvShapeError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct RowWeights<T: Real> {
+    shape: [usize; 4],
+    /// `[out channels, rows, columns, channels / groups]`.
+    values: Buffer<T>,
+}
+
+impl<T: Real> RowWeights<T> {
+    /// The weights of a convolution.
+    ///
+    /// # Panics
+    ///
+    /// If `w` has another shape than the weights of `s`.
+    pub fn new(s: &ConvShape, w: Weights<'_, T>) -> Self {
+        let shape = s.weight();
+        let mut rows = RowWeights { shape, values: Buffer::scratch(shape.iter().product()) };
+        rows.repack(w);
+        rows
+    }
+
+    /// Replaces the weights by others of the same shape, in the same memory.
+    ///
+    /// # Panics
+    ///
+    /// If `w` has another shape.
+    pub fn repack(&mut self, w: Weights<'_, T>) {
+        assert_eq!(w.shape, self.shape, "row weights: shape of the weights");
+        let [out, depth, rows, columns] = self.shape;
+        let [o, c, p, q] = w.strides;
+        let size = depth * rows * columns;
+        if size == 0 {
+            return;
+        }
+        for (i, row) in self.values.chunks_exact_mut(size).enumerate().take(out) {
+            for (tap, row) in row.chunks_exact_mut(depth).enumerate() {
+                let [row_at, column] = [tap / columns, tap % columns].map(|k| k as isize);
+                let at = w.offset as isize + i as isize * o + row_at * p + column * q;
+                for (channel, y) in row.iter_mut().enumerate() {
+                    *y = w.values[(at + channel as isize * c) as usize];
+                }
+            }
+        }
+    }
+
+    /// The rows, `[out channels, rows, columns, channels / groups]`.
+    ///
+    /// # Panics
+    ///
+    /// If they are not of this convolution's shape.
+    pub(super) fn rows(&self, s: &ConvShape) -> &[T] {
+        assert_eq!(self.shape, s.weight(), "row weights: shape of the convolution's weights");
+        &self.values
+    }
+}
+
+impl Side {
+    fn geometry(self, s: &ConvShape) -> Geometry {
+        match self {
+            Side::Forward => Geometry::forward(s),
+            Side::InputGrad => Geometry::input_grad(s),
+        }
+    }
+}
+
+/// Writes the rows of one panel: for each tap, in the order of the side's sums, one for each input channel.
+fn pack_panel<T: Element>(
+    side: Side,
+    depth: usize,
+    group_out: usize,
+    panel: &Panel,
+    w: &Weights<'_, T>,
+    out: &mut [T],
+) {
+    let [o, c, p, q] = w.strides;
+    let [.., rows, columns] = w.shape;
+    let width = out.len() / (depth * rows * columns);
+    // Along the output channels of this side, along its input channels, and where both start.
+    let (across, down, start) = match side {
+        Side::Forward => (o, c, panel.first as isize * o),
+        Side::InputGrad => {
+            let first = panel.first - panel.group * group_out;
+            (c, o, first as isize * c + (panel.group * depth) as isize * o)
+        }
+    };
+    // Channels outside taps reads row-major weights in the order in which they lie.
+    for channel in 0..depth {
+        for tap in 0..rows * columns {
+            let [row, column] = match side {
+                Side::Forward => [tap / columns, tap % columns],
+                Side::InputGrad => [rows - 1 - tap / columns, columns - 1 - tap % columns],
+            };
+            let at =
+                w.offset as isize + start + channel as isize * down + row as isize * p + column as isize * q;
+            let line = &mut out[(tap * depth + channel) * width..][..width];
+            let (line, rest) = line.split_at_mut(panel.channels);
+            for (j, y) in line.iter_mut().enumerate() {
+                *y = w.values[(at + j as isize * across) as usize];
+            }
+            rest.fill(T::default());
+        }
+    }
+}

@@ -1,0 +1,397 @@
+//! The backward pass: parts of the batch, and in each a few images at a time.
+
+use super::rows::WIDTHS;
+use super::sparse::{Entry, Gather, Scatter, Spread};
+use super::winners::Masked;
+use super::{Gradients, Pooled, PooledShape};
+use crate::buffer::Buffer;
+use crate::conv::geometry::Geometry;
+use crate::conv::kernels::Kernels;
+use crate::conv::tile::Run;
+use crate::real::Real;
+use crate::threads::{SendPtr, Threads};
+use std::ops::Range;
+
+/// Partial sums of the weight and bias gradients: a fixed number, so that bits do not depend on threads.
+const PARTS: usize = 8;
+
+/// Windows that one chain of a sum has at least, where there are so many.
+const CHAIN: usize = 32;
+
+/// Weights below which the parts are added on the calling thread.
+const FEW: usize = 1 << 13;
+
+/// What all parts share.
+struct Backward<'a, T: Real> {
+    kernels: &'static Kernels<T>,
+    s: &'a PooledShape,
+    g: Geometry,
+    after: Pooled<'a, T>,
+    /// Images, for the gradient of the weights.
+    x: Option<&'a [T]>,
+    /// Rows of weights, for the gradient of the images.
+    w: Option<&'a [T]>,
+    dx: SendPtr<T>,
+    /// The runs of each group of channels.
+    runs: Vec<Vec<Run>>,
+    /// Where the windows of the images taken together see the source, and their pixels from there.
+    windows: Vec<u32>,
+    cells: Vec<u32>,
+    /// Images taken together.
+    together: usize,
+    /// Whether the weight gradient's sums lie with the output channels side by side.
+    spread: bool,
+    /// Neighboring taps of a row, if windows and taps are as [`rows`](super::rows::rows) has them.
+    in_rows: Option<usize>,
+}
+
+/// Writes the gradients that are wanted.
+pub(super) fn backward<T: Real>(
+    kernels: &'static Kernels<T>,
+    on: &Threads,
+    s: &PooledShape,
+    after: Pooled<'_, T>,
+    mut into: Gradients<'_, T>,
+) {
+    let (len, [input, weight]) =
+        (s.len(), [s.conv.input(), s.conv.weight()].map(|s| s.iter().product::<usize>()));
+    assert!(
+        after.dy.len() == len && after.winners.len() == len,
+        "pooled convolution: lengths of gradient and winners"
+    );
+    assert!(after.y.is_none_or(|y| y.len() == len), "pooled convolution: length of the result");
+    assert!(
+        into.input.as_ref().is_none_or(|(_, dx)| dx.len() == input),
+        "pooled convolution: length of the input gradient"
+    );
+    assert!(
+        into.weight.as_ref().is_none_or(|(x, dw)| x.len() == input && dw.len() == weight),
+        "pooled convolution: lengths of images and weight gradient"
+    );
+    let channels = s.conv.weight()[0];
+    assert!(
+        into.bias.as_ref().is_none_or(|db| db.len() == channels),
+        "pooled convolution: length of the bias gradient"
+    );
+    if len == 0 || input == 0 {
+        into.input.into_iter().for_each(|(_, dx)| dx.fill(T::ZERO));
+        into.weight.into_iter().for_each(|(_, dw)| dw.fill(T::ZERO));
+        return into.bias.into_iter().for_each(|db| db.fill(T::ZERO));
+    }
+    let dx = into.input.as_mut().map_or(std::ptr::null_mut(), |(_, dx)| dx.as_mut_ptr());
+    let of = Backward::new(
+        kernels,
+        s,
+        after,
+        into.weight.as_ref().map(|(x, _)| *x),
+        into.input.as_ref().map(|(w, _)| w.rows(&s.conv)),
+        SendPtr(dx),
+    );
+    let per_part = of.g.batch.div_ceil(PARTS);
+    let parts = of.g.batch.div_ceil(per_part);
+    let size = if into.weight.is_some() { weight } else { 0 };
+    let mut dw = Buffer::scratch(parts * size);
+    let mut db = Buffer::zeroed(parts * channels);
+    let mut places: Vec<_> = dw
+        .chunks_exact_mut(size.max(1))
+        .map(Some)
+        .chain(std::iter::repeat_with(|| None))
+        .zip(db.chunks_exact_mut(channels))
+        .collect();
+    on.for_each_chunk(&mut places, 1, |i, places| {
+        let (dw, db) = &mut places[0];
+        of.part(i * per_part..((i + 1) * per_part).min(of.g.batch), dw.as_deref_mut(), db);
+    });
+    drop(places);
+    if let Some((_, out)) = into.weight {
+        of.add_parts(on, &dw, out);
+    }
+    if let Some(out) = into.bias {
+        out.fill(T::ZERO);
+        for part in db.chunks_exact(channels) {
+            out.iter_mut().zip(part).for_each(|(out, &part)| *out += part);
+        }
+    }
+}
+
+impl<'a, T: Real> Backward<'a, T> {
+    fn new(
+        kernels: &'static Kernels<T>,
+        s: &'a PooledShape,
+        after: Pooled<'a, T>,
+        x: Option<&'a [T]>,
+        w: Option<&'a [T]>,
+        dx: SendPtr<T>,
+    ) -> Self {
+        let g = Geometry::forward(&s.conv);
+        let [.., height, width] = s.output();
+        let phase = &g.phases[0];
+        let together = CHAIN.div_ceil(height * width).min(g.batch);
+        let step = [s.window[0] * phase.stride[0] * g.row(), s.window[1] * phase.stride[1] * g.channels];
+        let windows = (0..together)
+            .flat_map(|image| (0..height).map(move |i| (image, i)))
+            .flat_map(|(image, i)| (0..width).map(move |j| (image, i, j)))
+            .map(|(image, i, j)| (image * g.image() + i * step[0] + j * step[1]) as u32)
+            .collect();
+        let cells: Vec<u32> = g.cells(phase, s.window).iter().map(|&cell| cell as u32).collect();
+        let runs: Vec<_> = (0..g.groups).map(|group| g.runs(phase, group)).collect();
+        // Registers along a run are full of its elements, or else registers across output channels
+        // are busy for one cell of the window at a time. Both give the same bits.
+        let longest = runs[0].iter().map(|run| run.len).max().unwrap_or(0);
+        let in_rows = s.window == [2, 2]
+            && cells[1] == 1
+            && WIDTHS.contains(&longest)
+            && runs[0].iter().all(|run| run.len == longest);
+        let spread = g.groups == 1
+            && g.out_channels.is_multiple_of(kernels.lanes)
+            && (in_rows || longest * cells.len() < kernels.lanes);
+        let in_rows = in_rows.then_some(longest);
+        Backward { kernels, s, g, after, x, w, dx, runs, windows, cells, together, spread, in_rows }
+    }
+
+    /// Elements of the result of one image.
+    fn image_out(&self) -> usize {
+        self.s.len() / self.g.batch
+    }
+
+    /// Elements of a row of weights.
+    fn row(&self) -> usize {
+        self.s.conv.weight()[1..].iter().product()
+    }
+
+    /// Backward pass of some images: sums to `dw` and `db`, the gradient of the images to its place.
+    fn part(&self, images: Range<usize>, mut dw: Option<&mut [T]>, db: &mut [T]) {
+        let (g, image_out) = (&self.g, self.image_out());
+        let mut through = Buffer::scratch(self.together * image_out);
+        let mut lists = Lists::new(self);
+        let padded = if g.is_padded() { self.together * g.image() } else { 0 };
+        let mut source = Buffer::scratch(padded);
+        let first = images.start;
+        for start in images.clone().step_by(self.together) {
+            let images = start..(start + self.together).min(images.end);
+            let part = images.start * image_out..images.end * image_out;
+            let winners = &self.after.winners[part.clone()];
+            let through = &mut through[..part.len()];
+            let y = self.after.y.map_or(&[][..], |y| &y[part.clone()]);
+            let mut masked = Masked { dy: &self.after.dy[part], y, through, sums: db };
+            // SAFETY: the table belongs to this CPU.
+            unsafe { (self.kernels.mask)(&mut masked) };
+            if let (Some(x), Some(dw)) = (self.x, dw.as_deref_mut()) {
+                let x = self.source(x, &images, &mut source);
+                self.weights(x, through, winners, &mut lists, dw, start == first);
+            }
+            if let Some(w) = self.w {
+                for (i, image) in images.enumerate() {
+                    let part = i * image_out..(i + 1) * image_out;
+                    self.image(w, image, &through[part.clone()], &winners[part], &mut lists, &mut source);
+                }
+            }
+        }
+    }
+
+    /// The images with their zeros, in `padded` where they have any.
+    fn source<'b>(&self, x: &'b [T], images: &Range<usize>, padded: &'b mut [T]) -> &'b [T] {
+        let g = &self.g;
+        let image = g.source[0] * g.source[1] * g.channels;
+        let x = &x[images.start * image..images.end * image];
+        if !g.is_padded() {
+            return x;
+        }
+        for (x, out) in x.chunks_exact(image).zip(padded.chunks_exact_mut(g.image())) {
+            g.pad(x, &(0..out.len() / g.row()), out);
+        }
+        padded
+    }
+
+    /// Adds the weight gradient of the images taken together.
+    fn weights(
+        &self,
+        x: &[T],
+        through: &[T],
+        winners: &[u8],
+        lists: &mut Lists<T>,
+        dw: &mut [T],
+        first: bool,
+    ) {
+        let (g, row) = (&self.g, self.row());
+        // Without an early end, which would forbid vector instructions.
+        let last = winners.iter().fold(0, |last, &w| w.max(last));
+        assert!(usize::from(last) < self.cells.len(), "pooled convolution: a winner outside its window");
+        let windows = &self.windows[..through.len() / g.out_channels];
+        if self.spread {
+            let taps: Vec<u32> =
+                self.runs[0].iter().flat_map(|r| (r.at..r.at + r.len).map(|at| at as u32)).collect();
+            let spread = Spread {
+                x: x.as_ptr(),
+                windows,
+                cells: &self.cells,
+                taps: &taps,
+                g: through,
+                winners,
+                channels: g.out_channels,
+                sums: dw.as_mut_ptr(),
+                first,
+            };
+            // SAFETY: the table belongs to this CPU. `x` holds all images that the windows lie in,
+            // with their zeros, and the geometry puts all cells and taps inside them. There is a row
+            // of sums for each tap.
+            return unsafe {
+                match self.in_rows {
+                    Some(width) => (self.kernels.rows)(&spread, width),
+                    None => (self.kernels.spread)(&spread),
+                }
+            };
+        }
+        let group_out = g.group_out();
+        for (group, runs) in self.runs.iter().enumerate() {
+            let channels = group * group_out..(group + 1) * group_out;
+            lists.by_channel(self, windows, through, winners, channels.clone());
+            let gather = Gather {
+                x: x.as_ptr(),
+                runs,
+                entries: &lists.entries,
+                counts: &lists.counts,
+                capacity: self.windows.len(),
+                sums: dw[channels.start * row..].as_mut_ptr(),
+                row,
+                first,
+            };
+            // SAFETY: the table belongs to this CPU. An entry is a cell of a window of the images in
+            // `x`, from which the geometry puts all runs inside them; together the runs have the
+            // elements of a row, and there is a row of sums for each channel.
+            unsafe { (self.kernels.gather)(&gather) };
+        }
+    }
+
+    /// Writes the gradient of one image.
+    fn image(
+        &self,
+        w: &[T],
+        image: usize,
+        through: &[T],
+        winners: &[u8],
+        lists: &mut Lists<T>,
+        padded: &mut [T],
+    ) {
+        let g = &self.g;
+        let size = g.source[0] * g.source[1] * g.channels;
+        // SAFETY: `dx` was given together with `w` and has the length of the images; the caller
+        // borrows it mutably for the whole pass, and each image is in one part.
+        let dx = unsafe { std::slice::from_raw_parts_mut(self.dx.get().add(image * size), size) };
+        let is_padded = g.is_padded();
+        let target = if is_padded { &mut padded[..g.image()] } else { &mut *dx };
+        target.fill(T::ZERO);
+        for (group, runs) in self.runs.iter().enumerate() {
+            lists.by_window(self, through, winners, group * g.group_out()..(group + 1) * g.group_out());
+            let scatter = Scatter {
+                dx: target.as_mut_ptr(),
+                runs,
+                w: w.as_ptr(),
+                entries: &lists.entries,
+                lists: &lists.ends,
+            };
+            // SAFETY: the table belongs to this CPU. A list is a cell of a window of one image, from
+            // which the geometry puts all runs inside the image with its zeros; an entry is the start
+            // of a channel's row of weights, whose elements are those of the runs.
+            unsafe { (self.kernels.scatter)(&scatter) };
+        }
+        if is_padded {
+            g.unpad(padded, dx);
+        }
+    }
+
+    /// Adds the parts of the weight gradient in their order, row-major.
+    fn add_parts(&self, on: &Threads, parts: &[T], out: &mut [T]) {
+        let (len, [channels, depth, rows, columns]) = (out.len(), self.s.conv.weight());
+        let (row, taps) = (self.row(), rows * columns);
+        // Elements from one channel's sums to the next, and from one place in them to the next.
+        let [across, along] = if self.spread { [1, channels] } else { [row, 1] };
+        let one = Threads::one();
+        let on = if len < FEW { &one } else { on };
+        on.for_each_chunk(out, row, |o, out| {
+            for (c, out) in out.chunks_exact_mut(taps).enumerate() {
+                for (tap, out) in out.iter_mut().enumerate() {
+                    let at = o * across + (tap * depth + c) * along;
+                    *out = parts[at..].iter().step_by(len).skip(1).fold(parts[at], |sum, &x| sum + x);
+                }
+            }
+        });
+    }
+}
+
+/// The winners of some windows, sorted for the kernels.
+struct Lists<T> {
+    entries: Vec<Entry<T>>,
+    /// Entries of each channel.
+    counts: Vec<u32>,
+    /// End and place of each list.
+    ends: Vec<(u32, u32)>,
+    /// The entries of one window, with the cells where they won.
+    unsorted: Vec<(u8, Entry<T>)>,
+    /// For each cell the number of its winners, then the place of the next one.
+    next: Vec<u32>,
+}
+
+impl<T: Real> Lists<T> {
+    fn new(of: &Backward<'_, T>) -> Self {
+        let channels = of.g.group_out();
+        Lists {
+            entries: vec![Entry::default(); of.windows.len() * channels],
+            counts: vec![0; channels],
+            ends: Vec::with_capacity(of.windows.len() * of.cells.len()),
+            unsorted: vec![(0, Entry::default()); channels + 1],
+            next: vec![0; of.cells.len()],
+        }
+    }
+
+    /// Lists the winners of each channel in the order of the windows.
+    fn by_channel(
+        &mut self,
+        of: &Backward<'_, T>,
+        windows: &[u32],
+        through: &[T],
+        winners: &[u8],
+        channels: Range<usize>,
+    ) {
+        let capacity = of.windows.len();
+        self.counts.fill(0);
+        let pixels = through.chunks_exact(of.g.out_channels).zip(winners.chunks_exact(of.g.out_channels));
+        for (&window, (values, winners)) in windows.iter().zip(pixels) {
+            let channels = values[channels.clone()].iter().zip(&winners[channels.clone()]);
+            let lists = self.entries.chunks_exact_mut(capacity).zip(&mut self.counts);
+            for ((&value, &winner), (list, count)) in channels.zip(lists) {
+                // Written in any case, and kept if it is not zero: a branch would be guessed wrong.
+                list[*count as usize] = Entry { at: window + of.cells[usize::from(winner)], value };
+                *count += u32::from(value != T::ZERO);
+            }
+        }
+    }
+
+    /// Lists the winners of each cell of each window of one image in the order of the channels.
+    fn by_window(&mut self, of: &Backward<'_, T>, through: &[T], winners: &[u8], channels: Range<usize>) {
+        let (row, mut done) = (of.row(), 0);
+        self.ends.clear();
+        let pixels = through.chunks_exact(of.g.out_channels).zip(winners.chunks_exact(of.g.out_channels));
+        for (&window, (values, winners)) in of.windows.iter().zip(pixels) {
+            let mut count = 0;
+            self.next.fill(0);
+            let group = values[channels.clone()].iter().zip(&winners[channels.clone()]);
+            for (channel, (&value, &winner)) in channels.clone().zip(group) {
+                self.unsorted[count] = (winner, Entry { at: (channel * row) as u32, value });
+                let is_there = value != T::ZERO;
+                self.next[usize::from(winner)] += u32::from(is_there);
+                count += usize::from(is_there);
+            }
+            for (next, &at) in self.next.iter_mut().zip(&of.cells) {
+                let start = done;
+                done += std::mem::replace(next, start);
+                self.ends.push((done, window + at));
+            }
+            for &(winner, entry) in &self.unsorted[..count] {
+                let next = &mut self.next[usize::from(winner)];
+                self.entries[*next as usize] = entry;
+                *next += 1;
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! A program over single numbers.
+
+use super::code::Code;
+use super::{Program, Step};
+use crate::lanes::{self, Level};
+use crate::real::Real;
+
+/// The value of one instruction, whose operand `k` is `x(k)`.
+#[inline(always)]
+pub(super) fn value_of<T: Real>(code: Code, x: impl Fn(usize) -> T) -> T {
+    match code {
+        Code::Copy => x(0),
+        Code::Neg => -x(0),
+        Code::Abs => x(0).abs(),
+        Code::Sqrt => x(0).sqrt(),
+        Code::Exp => lanes::exp(x(0)),
+        Code::Expm1 => lanes::expm1(x(0)),
+        Code::Ln => lanes::ln(x(0)),
+        Code::Log1p => lanes::log1p(x(0)),
+        Code::Sin => x(0).sin(),
+        Code::Cos => x(0).cos(),
+        Code::Tan => x(0).tan(),
+        Code::Sinh => x(0).sinh(),
+        Code::Cosh => x(0).cosh(),
+        Code::Tanh => lanes::tanh(x(0)),
+        Code::Asin => x(0).asin(),
+        Code::Acos => x(0).acos(),
+        Code::Atan => x(0).atan(),
+        Code::Erf => T::error_function(x(0)),
+        Code::Erfc => x(0).erfc(),
+        Code::Sigmoid => lanes::sigmoid(x(0)),
+        Code::PowI(n) => x(0).powi(n),
+        Code::Add => x(0) + x(1),
+        Code::Sub => x(0) - x(1),
+        Code::Mul => x(0) * x(1),
+        Code::Div => x(0) / x(1),
+        Code::Pow => x(0).pow(x(1)),
+        Code::Atan2 => x(0).atan2(x(1)),
+        Code::Chain => chain(x(0), x(1)),
+        Code::IfNan => if_nan(x(0), x(1), x(2)),
+        Code::IfGt => if_gt(x(0), x(1), x(2), x(3)),
+        Code::IfGe => if_ge(x(0), x(1), x(2), x(3)),
+        Code::IfEq => if_eq(x(0), x(1), x(2), x(3)),
+    }
+}
+
+#[inline(always)]
+pub(super) fn chain<T: Real>(c: T, p: T) -> T {
+    let product = c * p;
+    if c == T::ZERO { T::ZERO } else { product }
+}
+
+#[inline(always)]
+pub(super) fn if_nan<T: Real>(x: T, then: T, other: T) -> T {
+    if x.is_nan() { then } else { other }
+}
+
+#[inline(always)]
+pub(super) fn if_gt<T: Real>(x: T, bound: T, then: T, other: T) -> T {
+    if x > bound { then } else { other }
+}
+
+#[inline(always)]
+pub(super) fn if_ge<T: Real>(x: T, bound: T, then: T, other: T) -> T {
+    if x >= bound { then } else { other }
+}
+
+#[inline(always)]
+pub(super) fn if_eq<T: Real>(x: T, bound: T, then: T, other: T) -> T {
+    if x == bound { then } else { other }
+}
+
+/// Runs a program over `slots`, which holds its inputs and constants; the outputs are behind them.
+pub(super) fn run_one<T: Real>(level: Level, p: &Program<T>, slots: &mut [T]) {
+    #[cfg(target_arch = "x86_64")]
+    if level >= Level::Avx2 {
+        #[target_feature(enable = "avx2,fma")]
+        fn with_fma<T: Real>(steps: &[Step], slots: &mut [T]) {
+            run_each(steps, slots);
+        }
+        // SAFETY: this level means that the machine has AVX2 and FMA.
+        return unsafe { with_fma(&p.steps, slots) };
+    }
+    let _ = level;
+    run_each(&p.steps, slots);
+}
+
+#[inline(always)]
+fn run_each<T: Real>(steps: &[Step], slots: &mut [T]) {
+    for step in steps {
+        slots[step.y as usize] = value_of(step.code, |k| slots[step.x[k] as usize]);
+    }
+}

@@ -1,0 +1,222 @@
+//! Which lines run together: elementwise lines of one shape as one pass over memory, with the sums that end it.
+//!
+//! Lines join a group in the order of the list, as long as no path leads from the group through a line outside it back
+//! into the group; so the groups can be put in an order of execution.
+
+use super::graph::{Graph, Id};
+use crate::{Float, Op};
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap};
+
+/// What one step of the plan computes.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Unit {
+    /// One line, by its op's own kernel.
+    Line(Id),
+    /// Elementwise lines of one shape, and sums over all elements of some of them; `stores` are the lines among them
+    /// whose values others need.
+    Group { members: Vec<Id>, stores: Vec<Id> },
+}
+
+/// Every line that is not an input or a constant as a step of its own, in the order of the list.
+pub(super) fn apart<F: Float>(graph: &Graph<F>) -> Vec<Unit> {
+    let applied = |id: &Id| graph.lines[*id as usize].is_computed();
+    (0..graph.lines.len() as Id).filter(applied).map(Unit::Line).collect()
+}
+
+/// The lines in groups, in an order of execution.
+pub(super) fn fuse<F: Float>(graph: &Graph<F>, is_elementwise: impl Fn(Id) -> bool) -> Vec<Unit> {
+    let mut grouping = Grouping::new(graph);
+    for id in 0..graph.lines.len() as Id {
+        if is_elementwise(id) {
+            grouping.place(id);
+        } else if !grouping.absorb_sum(id) {
+            grouping.leave(id);
+        }
+    }
+    grouping.in_order()
+}
+
+/// Groups of the current shape that a line without an operand in any of them may still join.
+const RECENT: usize = 4;
+
+/// Lines of one group at the most: a program stays small enough for its registers to stay in a cache.
+const LARGEST: usize = 1 << 16;
+
+struct Grouping<'g, F: Float> {
+    graph: &'g Graph<F>,
+    group_of: Vec<Option<usize>>,
+    /// For a line outside groups, the groups it reads through lines outside groups.
+    reads: Vec<BTreeSet<usize>>,
+    groups: Vec<Vec<Id>>,
+    /// All groups that must run before each group.
+    before: Vec<BTreeSet<usize>>,
+}
+
+impl<'g, F: Float> Grouping<'g, F> {
+    fn new(graph: &'g Graph<F>) -> Self {
+        let n = graph.lines.len();
+        Self {
+            graph,
+            group_of: vec![None; n],
+            reads: vec![BTreeSet::new(); n],
+            groups: Vec::new(),
+            before: Vec::new(),
+        }
+    }
+
+    fn inputs(&self, id: Id) -> &'g [Id] {
+        self.graph.lines[id as usize].inputs()
+    }
+
+    fn is_sum(&self, id: Id) -> bool {
+        matches!(self.graph.lines[id as usize].fixed_op(), Some((Op::Sum(_), _)))
+    }
+
+    /// The groups that line `id` needs, itself included if it is in one.
+    fn needs(&self, id: Id) -> BTreeSet<usize> {
+        match self.group_of[id as usize] {
+            Some(group) => BTreeSet::from([group]),
+            None => self.reads[id as usize].clone(),
+        }
+    }
+
+    /// All groups that must run before `group` if `id` joins it; none if `group` itself is one of them.
+    fn before_with(&self, group: usize, id: Id) -> Option<BTreeSet<usize>> {
+        let mut all = BTreeSet::new();
+        // A sum is known only at the end of its group's step, so its readers are outside.
+        let outside = |&&i: &&Id| self.group_of[i as usize] != Some(group) || self.is_sum(i);
+        for &i in self.inputs(id).iter().filter(outside) {
+            for needed in self.needs(i) {
+                if all.insert(needed) {
+                    all.extend(&self.before[needed]);
+                }
+            }
+        }
+        (!all.contains(&group)).then_some(all)
+    }
+
+    /// Puts an elementwise line into the newest group that takes it, or a new one.
+    fn place(&mut self, id: Id) {
+        let shape = self.graph.lines[id as usize].shape;
+        let of_shape = |&group: &usize| self.graph.lines[self.groups[group][0] as usize].shape == shape;
+        let mut candidates: Vec<usize> =
+            self.inputs(id).iter().filter_map(|&i| self.group_of[i as usize]).collect();
+        candidates.sort_unstable_by_key(|&group| Reverse(group));
+        candidates.dedup();
+        let recent = (0..self.groups.len()).rev().filter(of_shape).take(RECENT);
+        let related: Vec<usize> =
+            recent.filter(|&group| shape.rank() == 0 || self.shares_operand(group, id)).collect();
+        candidates.extend(related);
+        let fitting =
+            candidates.into_iter().filter(of_shape).filter(|&group| self.groups[group].len() < LARGEST);
+        let found =
+            fitting.map(|group| (group, self.before_with(group, id))).find_map(|(g, b)| Some((g, b?)));
+        match found {
+            Some((group, before)) => self.join(group, id, before),
+            None => {
+                let group = self.groups.len();
+                let before = self.before_with(group, id).expect("nothing reads a new group");
+                self.groups.push(Vec::new());
+                self.before.push(BTreeSet::new());
+                self.join(group, id, before);
+            }
+        }
+    }
+
+    /// Whether one of the last lines of the group reads an operand of line `id`.
+    fn shares_operand(&self, group: usize, id: Id) -> bool {
+        let members = self.groups[group].iter().rev().take(64);
+        members.flat_map(|&m| self.inputs(m)).any(|i| self.inputs(id).contains(i))
+    }
+
+    fn join(&mut self, group: usize, id: Id, before: BTreeSet<usize>) {
+        self.group_of[id as usize] = Some(group);
+        self.groups[group].push(id);
+        if !before.is_subset(&self.before[group]) {
+            for (g, all) in self.before.iter_mut().enumerate() {
+                if g == group || all.contains(&group) {
+                    all.extend(&before);
+                }
+            }
+        }
+    }
+
+    /// Adds a sum over all elements of a member to the member's group.
+    fn absorb_sum(&mut self, id: Id) -> bool {
+        let Some((Op::Sum(sum), [x])) = self.graph.lines[id as usize].fixed_op() else { return false };
+        let Some(group) = self.group_of[*x as usize] else { return false };
+        let summed = self.graph.lines[*x as usize].shape;
+        // The sum of a sum is a line of its own: members have the shape of the group.
+        if self.is_sum(*x)
+            || !sum.is_over_all(summed)
+            || summed != self.graph.lines[self.groups[group][0] as usize].shape
+        {
+            return false;
+        }
+        if summed.rank() == 0 {
+            return false;
+        }
+        self.join(group, id, BTreeSet::new());
+        true
+    }
+
+    /// Notes what a line outside groups depends on.
+    fn leave(&mut self, id: Id) {
+        self.reads[id as usize] = self.inputs(id).iter().flat_map(|&i| self.needs(i)).collect();
+    }
+
+    /// The steps in an order in which each comes after those it reads, close to the order of the list.
+    fn in_order(self) -> Vec<Unit> {
+        let lines = &self.graph.lines;
+        // Steps are numbered by lines: a group by its last member.
+        let step_of =
+            |id: Id| self.group_of[id as usize].map_or(id, |g| *self.groups[g].last().expect("has members"));
+        let is_step = |id: Id| lines[id as usize].is_computed();
+        let mut waits = vec![0_usize; lines.len()];
+        let mut wakes: Vec<Vec<Id>> = vec![Vec::new(); lines.len()];
+        for id in (0..lines.len() as Id).filter(|&id| is_step(id)) {
+            for &i in self.inputs(id).iter().filter(|&&i| is_step(i) && step_of(i) != step_of(id)) {
+                wakes[step_of(i) as usize].push(step_of(id));
+                waits[step_of(id) as usize] += 1;
+            }
+        }
+        let mut read = vec![false; lines.len()];
+        self.graph.outputs.iter().for_each(|&id| read[id as usize] = true);
+        for id in 0..lines.len() as Id {
+            let group = self.group_of[id as usize];
+            let others =
+                self.inputs(id).iter().filter(|&&i| group.is_none() || self.group_of[i as usize] != group);
+            others.for_each(|&i| read[i as usize] = true);
+        }
+        let own_step = |&id: &Id| is_step(id) && step_of(id) == id;
+        let mut ready: BinaryHeap<Reverse<Id>> = (0..lines.len() as Id)
+            .filter(own_step)
+            .filter(|&id| waits[id as usize] == 0)
+            .map(Reverse)
+            .collect();
+        let mut order = Vec::new();
+        while let Some(Reverse(id)) = ready.pop() {
+            for &woken in &wakes[id as usize] {
+                waits[woken as usize] -= 1;
+                if waits[woken as usize] == 0 {
+                    ready.push(Reverse(woken));
+                }
+            }
+            order.push(match self.group_of[id as usize] {
+                Some(group) => {
+                    let members = self.groups[group].clone();
+                    let stores = members.iter().copied().filter(|&m| read[m as usize]).collect();
+                    Unit::Group { members, stores }
+                }
+                None => Unit::Line(id),
+            });
+        }
+        debug_assert_eq!(
+            order.len(),
+            (0..lines.len() as Id).filter(own_step).count(),
+            "no circle among the groups"
+        );
+        order
+    }
+}
