@@ -70,13 +70,11 @@ impl<N: Classifier> PlanTrainer<N> {
         compiler.compile(&outputs).map(Compiled::from)
     }
 
-    /// Compiles the class probabilities of some images.
+    /// Compiles the class probabilities of some images, by the weights as they are.
     fn compile_inference(&self, images: &Tensor<f32>) -> Result<Compiled, wengert::Error> {
         let tape = Tape::with_threads(self.threads.clone());
         let (network, x) = (self.task.network.frozen_on(&tape), tape.constant(images));
-        let probabilities = N::logits(&network, x).softmax(1);
-        let parameters: Vec<Var<'_, f32>> = network.leaves().into_iter().copied().collect();
-        tape.compiler().inputs(&[x]).inputs(&parameters).compile(&[probabilities]).map(Compiled::from)
+        tape.compile(&[x], &[N::logits(&network, x).softmax(1)]).map(Compiled::from)
     }
 
     /// Returns where the time of a training step goes, without the optimizer's: medians over some runs on the first
@@ -101,7 +99,8 @@ impl<N: Classifier> PlanTrainer<N> {
                 Some(self.compile_inference(&images).expect("a network without branches"));
         }
         let compiled = self.inference[which].as_mut().expect("compiled above");
-        compiled.run(&images, &self.task.network, &[]).expect("images of the shape compiled")[0].clone()
+        let Compiled { plan, workspace } = compiled;
+        plan.run(workspace, &[&images]).expect("images of the shape compiled")[0].clone()
     }
 }
 
@@ -121,6 +120,7 @@ impl<N: Classifier> Trainer for PlanTrainer<N> {
         if self.training.is_none() {
             self.training = Some(self.compile(&images, &labels)?);
         }
+        self.inference = [None, None]; // compiled with weights that are about to change
         let compiled = self.training.as_mut().expect("compiled above");
         let loss = compiled.run(&images, &self.task.network, &[&labels])?[0].clone();
         let _ = self.adam.step_in_order(&mut self.task.network, &compiled.workspace.outputs()[1..])?;

@@ -10,7 +10,7 @@ mod tests;
 
 use std::fmt;
 use std::num::NonZero;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use team::{Claim, Team, in_job};
 
@@ -46,7 +46,7 @@ impl Threads {
 
     /// A team of as many threads as the machine runs at once.
     pub fn all() -> Threads {
-        Threads::new(thread::available_parallelism().map_or(1, NonZero::get))
+        Threads::new(cores())
     }
 
     /// The calling thread alone.
@@ -145,6 +145,12 @@ impl Threads {
         self.for_each_chunk(&mut results, 1, |i, slot| slot[0] = Some(f(i)));
         results.into_iter().map(|r| r.expect("every block ran once")).collect()
     }
+}
+
+/// How many threads the machine runs at once; asked once, since the answer is read from several files.
+fn cores() -> usize {
+    static CORES: OnceLock<usize> = OnceLock::new();
+    *CORES.get_or_init(|| thread::available_parallelism().map_or(1, NonZero::get))
 }
 
 impl fmt::Debug for Threads {

@@ -57,6 +57,7 @@ pub use tape::Tape;
 pub use tensor::Tensor;
 pub use transform::{grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp};
 pub use var::Var;
+pub use wengert_kernels::buffer::{MemoryStats, stats as memory_stats};
 pub use wengert_kernels::{Element, Real, Threads};
 
 /// The names most programs need.

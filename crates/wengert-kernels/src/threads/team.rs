@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::cell::Cell;
-use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -62,7 +61,7 @@ pub(super) fn in_job() -> bool {
 impl Team {
     /// A team of `count` threads, none of them started.
     pub(super) fn new(count: usize) -> Team {
-        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        let cores = super::cores();
         let shared = Shared {
             state: Mutex::new(State { job: None, stop: false, panic: None }),
             wake: Condvar::new(),

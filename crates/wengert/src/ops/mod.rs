@@ -8,6 +8,7 @@ mod conv2d_options;
 mod dispatch;
 pub mod elementwise;
 pub mod extremum;
+mod formula;
 pub(crate) mod indices;
 mod line;
 mod mask;

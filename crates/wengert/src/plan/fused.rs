@@ -39,12 +39,21 @@ impl Fused {
         }
     }
 
-    /// Computes the line `write` of shape `y`.
+    /// The weight of a convolution of images of shape `x`, laid out for the kernel.
+    pub(super) fn pack<F: Float>(&self, x: Shape, w: &Tensor<F>) -> Option<PackedWeights<F>> {
+        let (Self::Convolution { options, .. } | Self::ConvolutionPool { options, .. }) = *self else {
+            return None;
+        };
+        Some(PackedWeights::forward(&Threads::one(), &sizes(options, x, w.shape()), weights(w)))
+    }
+
+    /// Computes the line `write` of shape `y`; `packed` is its weight, if that is a constant.
     pub(super) fn run<F: Float>(
         &self,
         reads: &[Id],
         write: Id,
         y: Shape,
+        packed: Option<&PackedWeights<F>>,
         values: &mut Values<F>,
         on: &Threads,
     ) {
@@ -54,19 +63,21 @@ impl Fused {
             Self::Convolution { options, relu } => {
                 let (images, bias) = (channels_last(x(0)), x(2).elements());
                 let s = sizes(options, x(0).shape(), x(1).shape());
-                let w = PackedWeights::forward(on, &s, weights(x(1)));
+                let fresh = packed.is_none().then(|| PackedWeights::forward(on, &s, weights(x(1))));
+                let w = packed.or(fresh.as_ref()).expect("one of the two");
                 let then = Epilogue { bias: Some(&bias), relu };
-                build_channels_last(y, |y| conv::forward(on, &s, images.data(), &w, then, y))
+                build_channels_last(y, |y| conv::forward(on, &s, images.data(), w, then, y))
             }
             Self::ConvolutionPool { options, window } => {
                 let mut places = Buffer::scratch(y.len());
                 let value = {
                     let (images, bias) = (channels_last(x(0)), x(2).elements());
                     let s = pooling(options, window, x(0).shape(), x(1).shape());
-                    let w = PackedWeights::forward(on, s.conv(), weights(x(1)));
+                    let fresh = packed.is_none().then(|| PackedWeights::forward(on, s.conv(), weights(x(1))));
+                    let w = packed.or(fresh.as_ref()).expect("one of the two");
                     let then = Epilogue { bias: Some(&bias), relu: true };
                     build_channels_last(y, |y| {
-                        pooled::forward(on, &s, images.data(), &w, then, y, Some(&mut places));
+                        pooled::forward(on, &s, images.data(), w, then, y, Some(&mut places));
                     })
                 };
                 values.set_places(write, places);

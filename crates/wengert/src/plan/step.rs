@@ -7,6 +7,7 @@ use super::run::Values;
 use crate::{Error, Float, Op, Shape, Tensor, Threads};
 use smallvec::SmallVec;
 use std::panic::Location;
+use wengert_kernels::conv::PackedWeights;
 
 /// One step: what it reads and writes, and how it computes.
 pub(super) struct Step<F: Float> {
@@ -22,7 +23,7 @@ pub(super) enum Kernel<F: Float> {
     /// One op by its own kernel. `feed` is the index input that replaces its indices.
     Op { op: Op<F>, shape: Shape, feed: Option<usize> },
     /// Several ops by one kernel.
-    Fused { kernel: Fused, shape: Shape },
+    Fused { kernel: Fused, shape: Shape, packed: Option<Box<PackedWeights<F>>> },
     /// Elementwise lines as one pass.
     Group(Group<F>),
 }
@@ -42,7 +43,13 @@ impl<F: Float> Step<F> {
                     Source::Apply { op, feed, .. } => {
                         Kernel::Op { op: op.clone(), shape: line.shape, feed: *feed }
                     }
-                    Source::Fused { kernel, .. } => Kernel::Fused { kernel: *kernel, shape: line.shape },
+                    Source::Fused { kernel, inputs } => {
+                        let [x, w] = [inputs[0], *inputs.get(1).unwrap_or(&inputs[0])]
+                            .map(|id| &graph.lines[id as usize]);
+                        // A weight that is the same at every run is laid out for the kernel once.
+                        let packed = w.constant().and_then(|w| kernel.pack(x.shape, w)).map(Box::new);
+                        Kernel::Fused { kernel: *kernel, shape: line.shape, packed }
+                    }
                     Source::Input(_) | Source::Constant(_) => {
                         unreachable!("inputs and constants are no steps")
                     }
@@ -108,7 +115,9 @@ impl<F: Float> Step<F> {
                 };
                 values.set(self.writes[0], y);
             }
-            Kernel::Fused { kernel, shape } => kernel.run(&self.reads, self.writes[0], *shape, values, on),
+            Kernel::Fused { kernel, shape, packed } => {
+                kernel.run(&self.reads, self.writes[0], *shape, packed.as_deref(), values, on);
+            }
             Kernel::Group(group) => group.run(&self.reads, &self.writes, values, on),
         }
         Ok(())
