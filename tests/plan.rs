@@ -108,6 +108,22 @@ fn equal_values_in_a_window_send_the_gradient_where_the_tape_sends_it() {
 }
 
 #[test]
+fn layers_with_constant_weights_are_fused_too() {
+    let tape = Tape::<f64>::new();
+    let (inputs, _) = network(&tape, 2);
+    let fixed: Vec<_> = inputs.iter().map(|v| tape.constant(v.value())).collect();
+    let y = fixed[0].conv2d(fixed[1], &Conv2dOptions::default()) + fixed[2].reshape([5, 1, 1]);
+    let y = y.relu().max_pool2d([2, 2], PoolOptions::default());
+    let y = (y.conv2d(fixed[3], &Conv2dOptions::default()) + fixed[4].reshape([4, 1, 1])).relu().flatten(1);
+    let y = (y.matmul(fixed[5]) + fixed[6]).softmax(1);
+    agrees(&tape, &fixed[..1], &[y]);
+    let listing = tape.compile(&fixed[..1], &[y]).expect("compiles").describe();
+    for kernel in ["conv2d + bias + relu + max_pool2d", "conv2d + bias + relu ", "matmul + bias"] {
+        assert!(listing.contains(kernel), "{kernel} in\n{listing}");
+    }
+}
+
+#[test]
 fn the_images_gradient_of_pooled_layers_is_that_of_the_tape() {
     let tape = Tape::<f64>::new();
     let (x, _) = network(&tape, 2);

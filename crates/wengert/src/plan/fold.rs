@@ -8,10 +8,17 @@ use std::collections::HashMap;
 /// Evaluates lines that depend on constants alone.
 pub(super) fn fold<F: Float>(graph: &mut Graph<F>, on: &Threads) -> Result<(), Error> {
     for id in 0..graph.lines.len() {
-        let Some((op, inputs)) = graph.lines[id].fixed_op().filter(|(op, _)| !matches!(op, Op::Dropout(_)))
-        else {
-            continue;
+        let Some((op, inputs)) = graph.lines[id].fixed_op() else { continue };
+        let stays = match op {
+            // Other numbers at each step.
+            Op::Dropout(_) => true,
+            // A view costs nothing at run time, and says along which axis a bias lies.
+            Op::BroadcastTo(_) => graph.lines[inputs[0] as usize].shape.len() != 1,
+            _ => false,
         };
+        if stays {
+            continue;
+        }
         let values: Option<SmallVec<[_; 3]>> =
             inputs.iter().map(|&i| graph.lines[i as usize].constant()).collect();
         let folded = values.map(|values| F::eval(op, &values, graph.lines[id].shape, on)).transpose()?;
