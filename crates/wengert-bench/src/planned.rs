@@ -61,7 +61,7 @@ impl<N: Classifier> PlanTrainer<N> {
 
     /// Compiles loss and gradients of a batch.
     fn compile(&self, images: &Tensor<f32>, labels: &Tensor<u32>) -> Result<Compiled, wengert::Error> {
-        let tape = Tape::with_threads(self.threads.clone());
+        let tape = Tape::with_threads(self.threads.clone()).deferred();
         let (network, x) = (self.task.network.on(&tape), tape.constant(images));
         let loss = cross_entropy(N::logits(&network, x), labels);
         let parameters: Vec<Var<'_, f32>> = network.leaves().into_iter().copied().collect();
@@ -72,7 +72,7 @@ impl<N: Classifier> PlanTrainer<N> {
 
     /// Compiles the class probabilities of some images, by the weights as they are.
     fn compile_inference(&self, images: &Tensor<f32>) -> Result<Compiled, wengert::Error> {
-        let tape = Tape::with_threads(self.threads.clone());
+        let tape = Tape::with_threads(self.threads.clone()).deferred();
         let (network, x) = (self.task.network.frozen_on(&tape), tape.constant(images));
         tape.compile(&[x], &[N::logits(&network, x).softmax(1)]).map(Compiled::from)
     }

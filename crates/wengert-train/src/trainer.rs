@@ -31,10 +31,11 @@ pub struct Step<F: Float, const N: usize> {
 /// indices, and the mode that layers such as dropout ask for. It returns `N` variables: the scalar to be minimized, then
 /// whatever else is wanted of a step. Written as arrays in the closure, all three numbers follow from it.
 ///
-/// The first batch is recorded on a tape, which is then compiled; a [`Plan`](wengert::plan::Plan) runs the batches of
-/// the same shapes that follow: outputs have the same bits, gradients too but for the order of sums behind a pooling. Batches of other shapes, such as a smaller last one, are computed
-/// on a tape at first, and get a plan of their own when their shapes come again. Where there is no plan, because the
-/// loss function reads a value in order to branch on it, say, every step is computed on a tape, and
+/// The first step is recorded on a tape that computes nothing ([`Tape::deferred`]) and compiled; a
+/// [`Plan`](wengert::plan::Plan) runs it and all batches of the same shapes that follow. Outputs have the bits of a
+/// tape, gradients too but for the order of sums behind a pooling. Batches of other shapes, such as a smaller last one,
+/// are computed on a tape at first, and get a plan of their own when their shapes come again. Where there is no plan,
+/// because the loss function reads a value in order to branch on it, say, every step is computed on a tape, and
 /// [`refusals`](Trainer::refusals) says why.
 ///
 /// ```
@@ -245,21 +246,30 @@ where
         self.finish(values)
     }
 
-    /// A step on a tape, which is compiled.
+    /// Records a step and compiles it, then takes it by the plan; on a tape if there is none.
     fn make_plan(
         &mut self,
         signature: Signature<X, I>,
         inputs: [&Tensor<F>; X],
         indices: [&Tensor<u32>; I],
     ) -> Result<Step<F, N>, Error> {
-        let (values, compiled) =
-            self.record(inputs, indices, |recording, model| recording.compile(model, &indices))?;
+        // A plan needs no values: this tape computes none.
+        let tape = Tape::with_threads(self.tape.threads().clone()).deferred();
+        let (model, mode) = (&self.model, Mode::Train { step: self.steps });
+        let compiled =
+            Recording::new(&tape, model, inputs, indices, mode, &self.loss)?.compile(model, &indices)?;
         let state = match compiled {
             Ok(compiled) => State::Planned { compiled: Box::new(compiled), tried: false },
             Err(error) => State::Refused(Refusal::Compile(error)),
         };
+        let planned = matches!(state, State::Planned { .. });
         self.plans.put(signature, state);
-        self.finish(values)
+        drop(tape); // which shares the parameters
+        if planned {
+            self.step_by_plan(&signature, inputs, indices)
+        } else {
+            self.step_on_tape(inputs, indices)
+        }
     }
 
     fn step_on_tape(
@@ -326,7 +336,6 @@ fn recycled<T>(mut list: Vec<&T>) -> Vec<&'static T> {
     list.into_iter().map(|_| -> &'static T { unreachable!("cleared above") }).collect()
 }
 
-/// Whether two tensors have the same shape and elements; NaN is NaN here.
 /// Whether two gradients are the same but for the order of sums, which a plan may change behind a pooling: to one in a
 /// thousand of the largest element. What was baked in would differ by more sooner or later.
 fn close<F: Float>(a: &Tensor<F>, b: &Tensor<F>) -> bool {
@@ -338,6 +347,7 @@ fn close<F: Float>(a: &Tensor<F>, b: &Tensor<F>) -> bool {
     a.shape() == b.shape() && a.elements().iter().zip(b.elements().iter()).all(near)
 }
 
+/// Whether two tensors have the same shape and elements; NaN is NaN here.
 fn same<F: Float>(a: &Tensor<F>, b: &Tensor<F>) -> bool {
     let equal = |(a, b): (&F, &F)| a == b || wengert::Real::is_nan(*a) && wengert::Real::is_nan(*b);
     a.shape() == b.shape() && a.elements().iter().zip(b.elements().iter()).all(equal)

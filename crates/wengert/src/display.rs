@@ -16,7 +16,9 @@ impl<F: Float> fmt::Display for Tape<F> {
                 None if node.tracked => "leaf".into(),
                 None => "constant".into(),
             };
-            let value = if node.value.len() <= SHOWN {
+            let value = if node.deferred {
+                "deferred".into()
+            } else if node.value.len() <= SHOWN {
                 node.value.to_string().replace('\n', "")
             } else {
                 "…".into()

@@ -66,6 +66,7 @@ impl<'t, F: Float> Var<'t, F> {
         tape.inspect(self.id, Location::caller());
         tape.check_wrt("backward", wrt)?;
         shape_of_cotangent("backward", "the seed", seed.shape(), self.shape())?;
+        tape.try_settle(self.id)?;
         let mut room = tape.room().take();
         let Room { active, sums, order } = &mut room;
         tape.mark_active(wrt, self.id, active);

@@ -25,6 +25,7 @@
 mod axes;
 pub mod check;
 mod custom;
+mod deferred;
 mod display;
 mod eager;
 mod error;

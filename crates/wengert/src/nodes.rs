@@ -18,6 +18,8 @@ pub(crate) struct Node<F: Float> {
     /// Whether a derivative may be asked through or of this node; a line computed without recording is only kept to
     /// be computed again.
     pub(crate) tracked: bool,
+    /// Whether the value has not been computed yet, and only its shape is known.
+    pub(crate) deferred: bool,
     /// Whether the user has read the value.
     pub(crate) inspected: Cell<bool>,
 }
@@ -69,6 +71,7 @@ impl<F: Float> Nodes<F> {
             inputs: SmallVec::new(),
             at: Location::caller(),
             tracked: false,
+            deferred: false,
             inspected: Cell::new(false),
         });
     }
@@ -79,6 +82,7 @@ impl<F: Float> Nodes<F> {
             node.op = None;
             node.inputs.clear();
             node.inspected.set(false);
+            node.deferred = false;
             if node.value.number().is_none() {
                 node.value = Tensor::scalar(F::ZERO);
             }

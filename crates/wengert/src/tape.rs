@@ -2,13 +2,14 @@
 
 use crate::{
     CustomOp, Error, Float, Op, Shape, Tensor, Threads, Var,
+    deferred::stand_in,
     eager::Room,
     error::or_panic,
     nodes::{NodeId, Nodes},
     ops::alias::Alias,
 };
 use smallvec::SmallVec;
-use std::cell::{Cell, Ref, RefCell};
+use std::cell::{Cell, Ref, RefCell, RefMut};
 use std::panic::Location;
 use std::sync::Arc;
 
@@ -24,8 +25,8 @@ pub(crate) struct Inspected {
 
 /// The list of everything computed, in order; it owns every node and every value.
 ///
-/// Ops are evaluated as they are recorded, so ordinary control flow works, and the list is in topological order by
-/// construction. Clearing takes `&mut self`, so no [`Var`] can outlive its node:
+/// Ops are evaluated as they are recorded (or, on a [deferred](Tape::deferred) tape, when their values are read), so
+/// ordinary control flow works, and the list is in topological order by construction. Clearing takes `&mut self`, so no [`Var`] can outlive its node:
 ///
 /// ```compile_fail
 /// let mut tape = wengert::Tape::<f64>::new();
@@ -42,6 +43,8 @@ pub struct Tape<F: Float> {
     /// Room that the first-order sweep leaves for the next one.
     room: Cell<Room<F>>,
     threads: Threads,
+    /// Whether values are computed when they are read, and not when they are recorded.
+    pub(crate) defers: bool,
 }
 
 impl<F: Float> Default for Tape<F> {
@@ -74,6 +77,7 @@ impl<F: Float> Tape<F> {
             inspected: RefCell::new(Vec::new()),
             room: Cell::default(),
             threads,
+            defers: false,
         }
     }
 
@@ -142,6 +146,16 @@ impl<F: Float> Tape<F> {
         self.nodes.borrow()
     }
 
+    pub(crate) fn nodes_mut(&self) -> RefMut<'_, Nodes<F>> {
+        self.nodes.borrow_mut()
+    }
+
+    /// Whether two lines have the same shape.
+    pub(crate) fn same_shape(&self, a: NodeId, b: NodeId) -> bool {
+        let nodes = self.nodes.borrow();
+        nodes[a as usize].value.same_shape(&nodes[b as usize].value)
+    }
+
     /// Forgets the lines from `end` on; the caller holds no variable of them.
     pub(crate) fn truncate(&self, end: usize) {
         self.nodes.borrow_mut().truncate(end);
@@ -170,7 +184,14 @@ impl<F: Float> Tape<F> {
     /// Tracked, it is a variable of its own that derivatives can be asked for.
     #[track_caller]
     pub(crate) fn copy<'t>(&'t self, of: Var<'t, F>, tracked: bool) -> Var<'t, F> {
-        self.push(Some(Alias.into()), &[of.id], of.tensor(), tracked)
+        let (value, deferred) = {
+            let nodes = self.nodes.borrow();
+            let node = &nodes[of.id as usize];
+            (node.value.clone(), node.deferred)
+        };
+        let copy = self.push(Some(Alias.into()), &[of.id], value, tracked);
+        self.nodes.borrow_mut()[copy.id as usize].deferred = deferred;
+        copy
     }
 
     /// The room of the first-order sweep, which puts it back; a sweep inside a sweep finds none.
@@ -197,7 +218,7 @@ impl<F: Float> Tape<F> {
         let (mut numbers, mut tracked) = ([F::ZERO; 2], false);
         for (k, v) in x.iter().enumerate() {
             let node = nodes.get(v.id as usize).filter(|_| std::ptr::eq(v.tape, self))?;
-            *numbers.get_mut(k)? = node.value.number()?;
+            *numbers.get_mut(k)? = node.value.number().filter(|_| !node.deferred)?;
             tracked |= node.tracked;
         }
         let (id, node) = nodes.append();
@@ -223,7 +244,7 @@ impl<F: Float> Tape<F> {
         Var { tape: self, id }
     }
 
-    /// Evaluates an op and records it: the one door onto the tape.
+    /// Evaluates an op, unless the tape is [deferred](Tape::deferred), and records it: the one door onto the tape.
     ///
     /// # Errors
     ///
@@ -259,9 +280,13 @@ impl<F: Float> Tape<F> {
             op.check_arity(x.len())?;
             let equal = op.is_elementwise() && values[1..].iter().all(|v| v.same_shape(values[0]));
             let shape = if equal { values[0].shape() } else { op.shape(&shapes_of(&values))? };
-            F::eval(&op, &values, shape, &self.threads)?
+            if self.defers { stand_in(shape) } else { F::eval(&op, &values, shape, &self.threads)? }
         };
-        Ok(self.push(Some(op), &inputs, value, tracked))
+        let y = self.push(Some(op), &inputs, value, tracked);
+        if self.defers {
+            self.nodes.borrow_mut()[y.id as usize].deferred = true;
+        }
+        Ok(y)
     }
 
     /// As [`Tape::try_apply`].

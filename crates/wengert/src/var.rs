@@ -43,7 +43,7 @@ impl<'t, F: Float> Operand<'t, F> for f64 {
     #[track_caller]
     fn beside(self, other: Var<'t, F>) -> Var<'t, F> {
         let number = F::from_f64(self);
-        if other.with_tensor(|x| x.rank() == 0) {
+        if other.rank() == 0 {
             return other.tape.number(number);
         }
         other.tape.constant(Tensor::scalar(number).broadcast_view(other.shape()))
@@ -59,12 +59,15 @@ impl<'t, F: Float> Var<'t, F> {
     }
 
     /// The value for the engine's own use: what it does with it is on the tape or of no consequence to it.
+    #[track_caller]
     pub(crate) fn tensor(self) -> Tensor<F> {
         self.with_tensor(Tensor::clone)
     }
 
-    /// What `f` finds of the value.
+    /// What `f` finds of the value, which is computed if that was put off.
+    #[track_caller]
     pub(crate) fn with_tensor<R>(self, f: impl FnOnce(&Tensor<F>) -> R) -> R {
+        self.tape.settle(self.id);
         f(&self.tape.nodes()[self.id as usize].value)
     }
 
@@ -80,12 +83,12 @@ impl<'t, F: Float> Var<'t, F> {
 
     /// The sizes along the axes.
     pub fn shape(self) -> Shape {
-        self.with_tensor(Tensor::shape)
+        self.tape.nodes()[self.id as usize].value.shape()
     }
 
     /// The number of axes.
     pub fn rank(self) -> usize {
-        self.with_tensor(Tensor::rank)
+        self.tape.nodes()[self.id as usize].value.rank()
     }
 
     /// The tape this variable is on.
@@ -142,7 +145,7 @@ impl<'t, F: Float> Var<'t, F> {
         if !std::ptr::eq(self.tape, b.tape) {
             return Err(crate::Error::DifferentTapes { op: op.name() });
         }
-        if self.with_tensor(|x| b.with_tensor(|y| x.same_shape(y))) {
+        if self.tape.same_shape(self.id, b.id) {
             return self.tape.try_apply(op, &[self, b]);
         }
         let shape = Shape::broadcast(op.name(), self.shape(), b.shape())?;

@@ -81,16 +81,14 @@ impl<'t, F: Float, const X: usize, const N: usize> Recording<'t, F, X, N> {
         Ok(self.with(all_reached(model, gradients)?))
     }
 
-    /// The values, and the whole step compiled.
-    #[allow(clippy::type_complexity)] // a step and, if it can be had, its plan
+    /// The whole step compiled, or why it cannot be.
     pub(super) fn compile<M: Model<F>>(
         &self,
         model: &M,
         indices: &[&Tensor<u32>],
-    ) -> Result<(Values<F, N>, Result<Compiled<F>, CoreError>), Error> {
+    ) -> Result<Result<Compiled<F>, CoreError>, Error> {
         let gradients = all_reached(model, self.returned[0].try_grad(&self.parameters)?)?;
-        let compiled = self.plan(&gradients, indices);
-        Ok((self.with(gradients.into_iter().map(Var::value).collect()), compiled))
+        Ok(self.plan(&gradients, indices))
     }
 
     fn plan(&self, gradients: &[Var<'t, F>], indices: &[&Tensor<u32>]) -> Result<Compiled<F>, CoreError> {

@@ -21,6 +21,8 @@
 //! # Ok::<(), wengert::Error>(())
 //! ```
 //!
+//! On a [deferred](Tape::deferred) tape, recording computes nothing, which spares the time and memory of a first run.
+//!
 //! # What is baked in
 //!
 //! Everything that is neither an input nor computed from one is a constant of the plan. Values that ordinary Rust code
