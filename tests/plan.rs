@@ -41,6 +41,39 @@ fn a_plan_gives_the_bits_of_the_tape() {
     agrees(&tape, &[x, w, b], &[loss, y, g[0], g[1], g[2], h[0], h[1]]);
 }
 
+#[test]
+fn a_stack_by_one_matrix_with_bias_and_relu_is_one_kernel_with_the_bits_of_the_tape() {
+    let tape = Tape::<f64>::new();
+    let normal = |k, dims: &[usize]| tape.leaf(Key::new(9).stream(k).normal::<f64>(dims));
+    let (x, w, v) = (normal(0, &[3, 2, 5, 4]), normal(1, &[4, 6]), normal(2, &[6, 2]));
+    // The biases are recorded last, after what they are added to.
+    let (y, b) = (x.matmul(w), tape.leaf([0.1, -0.2, 0.3, 0.0, -0.4, 0.5]));
+    let hidden = (y + b).relu();
+    let (y, c) = (hidden.matmul(v), tape.leaf([1.0, -1.0]));
+    let out = y + c;
+    let loss = out.tanh().square().sum();
+    let outputs: Vec<_> = [loss, out].into_iter().chain(loss.grad(&[x, w, b, v, c])).collect();
+    agrees(&tape, &[x, w, b, v, c], &outputs);
+    let text = tape.compile(&[x, w, b, v, c], &outputs).expect("compiles").describe();
+    assert_eq!(
+        (text.matches("matmul + bias + relu").count(), text.matches("matmul + bias").count()),
+        (1, 2),
+        "{text}"
+    );
+}
+
+#[test]
+fn each_matrix_of_a_stack_by_one_matrix_has_the_bits_it_has_alone() {
+    let tape = Tape::<f64>::new();
+    let normal = |k, dims: &[usize]| tape.leaf(Key::new(9).stream(k).normal::<f64>(dims));
+    let (x, w) = (normal(0, &[3, 7, 40]), normal(1, &[40, 33]));
+    let y = x.matmul(w).value();
+    for k in 0..3 {
+        let alone = x.narrow(0, k..k + 1).reshape([7, 40]).matmul(w).value();
+        assert_eq!(bits(&y.narrow(0, k..k + 1)), bits(&alone));
+    }
+}
+
 /// A network with a pooled and a plain convolution and a product, its loss and gradients.
 fn network<F: Float>(tape: &Tape<F>, batch: usize) -> (Vec<Var<'_, F>>, Vec<Var<'_, F>>) {
     let shapes: [&[usize]; 7] =

@@ -194,6 +194,12 @@ impl<'t, F: Float> Var<'t, F> {
             (Shape::of(&shape.dims()[..rank - 2]), [shape.dims()[rank - 2], shape.dims()[rank - 1]])
         };
         let ((stack_a, matrix_a), (stack_b, matrix_b)) = (split(a), split(b));
+        if stack_b.rank() == 0 && stack_a.rank() > 0 && !column {
+            // One matrix for a whole stack: all rows of the stack make one product, and its gradient one sum.
+            let rows = stack_a.len() * matrix_a[0];
+            let y = self.tape.try_apply(MatMul, &[a.try_reshape([rows, matrix_a[1]])?, b])?;
+            return y.try_reshape([stack_a.dims(), &matrix_a[..1], &matrix_b[1..]].concat());
+        }
         let stack = Shape::broadcast("matmul", stack_a, stack_b)?;
         let a = a.try_broadcast_to([stack.dims(), &matrix_a].concat())?;
         let b = b.try_broadcast_to([stack.dims(), &matrix_b].concat())?;

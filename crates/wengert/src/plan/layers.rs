@@ -1,8 +1,9 @@
 //! A pass that puts a convolution or a product and what follows it into one kernel.
 //!
 //! `relu(conv2d(x, w) + bias)` and `relu(a b + bias)`, with or without `relu`, become one line that adds and rectifies
-//! while a block of the result is in registers: the same bits in fewer passes over memory. `windows.rs` goes on from
-//! there to pooling.
+//! while a block of the result is in registers: the same bits in fewer passes over memory. A product whose rows are then
+//! laid out along several axes, as that of a stack by one matrix is, counts too. `windows.rs` goes on from there to
+//! pooling.
 
 use super::graph::{Fused, Graph, Id, Source};
 use crate::{Float, Op};
@@ -37,8 +38,9 @@ impl Readers {
 /// Replaces sums of a product and a bias, and what rectifies them, by one line each.
 pub(super) fn fuse_layers<F: Float>(graph: &mut Graph<F>) {
     let readers = Readers::of(graph);
+    let mut moved = false;
     for id in 0..graph.lines.len() as Id {
-        let Some((kernel, inputs)) = biased(graph, &readers, id) else { continue };
+        let Some(Biased { kernel, inputs, laid_out }) = biased(graph, &readers, id) else { continue };
         // A relu that alone reads the sum takes its place; then the sum is not needed.
         let rectifies = |&r: &Id| matches!(graph.op(r), Some((Op::Relu(_), _)));
         let relu = readers
@@ -46,22 +48,59 @@ pub(super) fn fuse_layers<F: Float>(graph: &mut Graph<F>) {
             .first()
             .copied()
             .filter(|r| *r != Id::MAX && rectifies(r) && readers.are(id, &[*r]));
-        let line = &mut graph.lines[relu.unwrap_or(id) as usize];
-        line.source = Source::Fused { kernel: kernel.rectified(relu.is_some()), inputs };
+        let (last, kernel) = (relu.unwrap_or(id) as usize, kernel.rectified(relu.is_some()));
+        let fused = Source::Fused { kernel, inputs };
+        match laid_out {
+            None => graph.lines[last].source = fused,
+            Some([product, reshape]) => {
+                graph.lines[product as usize].source = fused;
+                graph.lines[last].source = graph.lines[reshape as usize].source.clone();
+                moved = true;
+            }
+        }
+    }
+    if moved {
+        graph.sort(); // products now read a bias that may come after them
     }
 }
 
-/// The kernel and operands of `id`, if it adds a bias to a product that nothing else reads.
-fn biased<F: Float>(graph: &Graph<F>, readers: &Readers, id: Id) -> Option<(Fused, SmallVec<[Id; 3]>)> {
+/// A sum of a product and a bias, as one kernel.
+struct Biased {
+    kernel: Fused,
+    inputs: SmallVec<[Id; 3]>,
+    /// The line of the product and the reshape of it that is added to, if there is one between.
+    laid_out: Option<[Id; 2]>,
+}
+
+/// What computes `id`, if it adds a bias to a product that nothing else reads.
+fn biased<F: Float>(graph: &Graph<F>, readers: &Readers, id: Id) -> Option<Biased> {
     let Some((Op::Add(_), &[a, b])) = graph.op(id) else { return None };
     [(a, b), (b, a)].into_iter().find_map(|(product, bias)| {
         let Some((Op::BroadcastTo(_), &[bias])) = graph.op(bias) else { return None };
         let dims = graph.lines[bias as usize].shape;
         let rank = graph.lines[id as usize].shape.rank();
         let (op, operands) = graph.op(product)?;
+        let columns = |id: Id| graph.lines[id as usize].shape.dims().last().copied();
+        let (product, op, operands, laid_out) = match op {
+            Op::Reshape(_) if columns(operands[0]) == columns(product) && readers.are(product, &[id]) => {
+                let (op, inner) = graph.op(operands[0])?;
+                matches!(op, Op::MatMul(_)).then_some((
+                    operands[0],
+                    op,
+                    inner,
+                    Some([operands[0], product]),
+                ))?
+            }
+            op => (product, op, operands, None),
+        };
+        let reader = laid_out.map_or(id, |[_, reshape]| reshape);
         let (kernel, axis) = match op {
             Op::Conv2d(op) => (Fused::Convolution { options: op.options, relu: false }, rank - 3),
-            Op::MatMul(_) if rank == 2 => (Fused::Product { relu: false }, rank - 1),
+            Op::MatMul(_)
+                if rank == 2 || laid_out.is_some_and(|[y, _]| graph.lines[y as usize].shape.rank() == 2) =>
+            {
+                (Fused::Product { relu: false }, rank - 1)
+            }
             _ => return None,
         };
         // The bias varies along the axis of channels or columns and along no other.
@@ -69,7 +108,7 @@ fn biased<F: Float>(graph: &Graph<F>, readers: &Readers, id: Id) -> Option<(Fuse
         let size = graph.lines[id as usize].shape.dims()[axis];
         let filled = operands.iter().all(|&x| !graph.lines[x as usize].shape.is_empty());
         let fits = dims.len() == size && dims.dims()[along] == size && size > 0 && filled;
-        (fits && readers.are(product, &[id]))
-            .then(|| (kernel, operands.iter().copied().chain([bias]).collect()))
+        let inputs = || operands.iter().copied().chain([bias]).collect();
+        (fits && readers.are(product, &[reader])).then(|| Biased { kernel, inputs: inputs(), laid_out })
     })
 }
