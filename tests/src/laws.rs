@@ -232,7 +232,8 @@ pub fn plan(subject: &Subject) {
         }
         let reached = outputs[1..].iter().any(|g| depends(*g, seed));
         let inputs: Vec<_> = x.iter().copied().chain(reached.then_some(seed)).collect();
-        for without in [&[][..], &[Pass::Fuse], &[Pass::Fold], &[Pass::Layers]] {
+        let small = [Pass::Small, Pass::Fuse];
+        for without in [&[][..], &[Pass::Fuse], &[Pass::Fold], &[Pass::Layers], &small[..1], &small] {
             let compiler = without.iter().fold(tape.compiler().inputs(&inputs), |c, &pass| c.without(pass));
             let plan = compiler.compile(&outputs).unwrap_or_else(|e| panic!("{case}: {e}"));
             let given: Vec<_> = inputs.iter().map(|v| v.value()).collect();

@@ -21,6 +21,7 @@ mod pooled;
 pub mod program;
 mod real;
 pub mod reduce;
+pub mod sequence;
 mod shared;
 pub mod strided;
 mod threads;

@@ -13,6 +13,8 @@ mod builder;
 mod code;
 mod run;
 mod scalar;
+mod settled;
+mod single;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -22,6 +24,7 @@ pub use builder::{Builder, Reg};
 pub use code::Code;
 pub(crate) use run::Run;
 pub use run::run;
+pub(crate) use settled::{Settled, padded};
 pub use source::{Sink, Source};
 
 use crate::real::Real;

@@ -16,10 +16,10 @@ use smallvec::SmallVec;
 const CHUNK: usize = 16 * 1024;
 
 /// Bytes of scratch memory that tiles are cut to fit, about half of the nearest cache.
-const SCRATCH: usize = 16 * 1024;
+pub(super) const SCRATCH: usize = 16 * 1024;
 
 /// Elements of the longest tile.
-const LONGEST: usize = 1024;
+pub(super) const LONGEST: usize = 1024;
 
 /// Runs a program over `n` elements.
 ///

@@ -1,5 +1,7 @@
 //! Programs against the plain loop: every element by one evaluation of the instructions on single numbers.
 
+mod settled;
+
 use super::run::run_at;
 use super::scalar::value_of;
 use super::*;

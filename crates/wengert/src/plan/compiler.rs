@@ -1,7 +1,7 @@
 //! From a tape to a plan: the passes in order, each of which can be left out.
 
 use super::graph::{Id, Line, Source};
-use super::{Given, Plan, fold, fuse, layers, lower, rectify, slots, step, windows};
+use super::{Given, Plan, fold, fuse, layers, lower, rectify, slots, small, step, windows};
 use crate::{Error, Float, Tape, Tensor, Var};
 use std::sync::Arc;
 
@@ -15,6 +15,8 @@ pub enum Pass {
     Fuse,
     /// Adds biases and rectifies where convolutions and products are computed, and pools there where no gradient is asked.
     Layers,
+    /// Settles where every value of a small plan lies, so that a run only computes.
+    Small,
     /// Pools where convolutions are computed, and skips the zeros of the gradient on the way back through a pooling.
     /// The one pass that does not keep every bit: gradients of pooled convolutions are summed in another order, and where
     /// the gradient is 0 nothing is added, not even the NaN that 0 times an infinite operand would be on the tape.
@@ -95,6 +97,7 @@ impl<'t, F: Float> Compiler<'t, F> {
         };
         let steps: Vec<_> = units.iter().map(|unit| step::Step::new(&graph, unit)).collect();
         let drops = slots::drops(&graph, &steps);
+        let small = does(Pass::Small).then(|| small::Small::new(&graph, &steps, self.inputs.len())).flatten();
         let input = |v: &Var<'_, F>| Given { shape: v.shape(), at: v.recorded_at() };
         let is_input = |line: &Line<F>, k| matches!(line.source, Source::Input(position) if position == k);
         let place = |k| graph.lines.iter().position(|line| is_input(line, k)).map(|id| id as Id);
@@ -117,6 +120,7 @@ impl<'t, F: Float> Compiler<'t, F> {
             threads: threads.clone(),
             steps,
             drops,
+            small,
         })
     }
 }

@@ -86,6 +86,11 @@ impl<F: Float> Group<F> {
         self.shape
     }
 
+    /// For each output that is a sum over all elements, its shape.
+    pub(super) fn sums(&self) -> &[Option<Shape>] {
+        &self.sums
+    }
+
     /// One pass over the operands.
     pub(super) fn run(&self, reads: &[Id], writes: &[Id], values: &mut Values<F>, on: &Threads) {
         let results = {

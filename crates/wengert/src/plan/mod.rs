@@ -3,7 +3,8 @@
 //! [`Tape::compile`] takes the lines between some leaves and some outputs. Gradients recorded with
 //! [`Var::grad`](crate::Var::grad) are lines like any others, so forward and backward compile together. The passes, in
 //! order: `lower` (only the lines needed), `fold` (constants, equal lines, unused lines), `fuse` (elementwise groups and
-//! convolutions with what follows them), `slots` (when each value is dropped), `run`.
+//! convolutions with what follows them), `slots` (when each value is dropped), `small` (all of a small plan in one memory),
+//! `run`.
 //!
 //! ```
 //! use wengert::prelude::*;
@@ -41,6 +42,7 @@ mod rectify;
 mod report;
 mod run;
 mod slots;
+mod small;
 mod step;
 mod windows;
 
@@ -74,6 +76,8 @@ pub struct Plan<F: Float> {
     computed_outputs: Vec<Id>,
     shapes: Vec<Shape>,
     threads: Threads,
+    /// The same as a sequence of small kernels, if it is that small.
+    small: Option<small::Small<F>>,
     /// Tells this plan from others.
     identity: Arc<()>,
 }

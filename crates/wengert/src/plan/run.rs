@@ -1,6 +1,7 @@
 //! Running a plan: values in a table, filled step by step.
 
 use super::graph::{Id, Part};
+use super::small::{Kept, Small};
 use super::{Extras, Plan};
 use crate::{Error, Float, Op, Tensor, Threads};
 use std::sync::Arc;
@@ -61,6 +62,8 @@ pub struct Workspace<F: Float> {
     fed: Vec<(usize, Op<F>)>,
     /// Which plan `fed` and the constants belong to.
     plan: Option<Arc<()>>,
+    /// What runs of a small plan keep, of that plan.
+    small: Option<Kept<F>>,
     threads: Threads,
 }
 
@@ -72,6 +75,7 @@ impl<F: Float> Workspace<F> {
             outputs: Vec::new(),
             fed: Vec::new(),
             plan: None,
+            small: None,
             threads,
         }
     }
@@ -92,6 +96,7 @@ impl<F: Float> Workspace<F> {
             return;
         }
         self.plan = Some(Arc::clone(&plan.identity));
+        self.small = plan.small.as_ref().map(Small::kept);
         self.values.tensors.clear();
         self.values.places.clear();
         self.values.parts.clear();
@@ -113,6 +118,10 @@ impl<F: Float> Workspace<F> {
         extras: &Extras<'_>,
     ) -> Result<&[Tensor<F>], Error> {
         self.prepare(plan);
+        if let (Some(small), Some(kept)) = (&plan.small, &mut self.small) {
+            small.run(kept, inputs, &mut self.outputs);
+            return Ok(&self.outputs);
+        }
         for (k, op) in &mut self.fed {
             match (&mut *op, plan.steps[*k].feed(), extras.step) {
                 (Op::Dropout(dropout), _, Some(step)) => dropout.key = dropout.key.step(step),
@@ -127,9 +136,12 @@ impl<F: Float> Workspace<F> {
         Ok(&self.outputs)
     }
 
-    /// Drops the outputs of the last run.
+    /// Drops the outputs of the last run, or keeps them for the next to write into.
     pub(super) fn forget_outputs(&mut self) {
-        self.outputs.clear();
+        match &mut self.small {
+            Some(kept) => kept.take(&mut self.outputs),
+            None => self.outputs.clear(),
+        }
     }
 
     /// Runs every step, telling `after` its number once it is done.

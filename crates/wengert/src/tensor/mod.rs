@@ -295,6 +295,16 @@ impl<T: Element> Tensor<T> {
         self.buf.make_mut()
     }
 
+    /// Takes these elements, in row-major order, in place of its own; in the same memory if nothing else looks at it.
+    pub(crate) fn refill(&mut self, elements: &[T]) {
+        let is_whole = self.offset == 0 && self.buf.len() == elements.len() && self.is_contiguous();
+        if is_whole && self.buf.is_unique() {
+            self.buf.make_mut().copy_from_slice(elements);
+        } else {
+            *self = Self::build(self.shape(), |out| out.copy_from_slice(elements));
+        }
+    }
+
     /// Returns `f` of every element.
     pub fn map<U: Element>(&self, f: impl Fn(T) -> U) -> Tensor<U> {
         if self.is_uniform() {
