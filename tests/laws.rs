@@ -30,6 +30,8 @@ macro_rules! laws_of_every_op { ($($module:ident :: $Op:ident,)*) => { $(
         #[test]
         fn storage_layout_does_not_matter() { laws::layouts(&Subject::of::<$Op>()); }
         #[test]
+        fn formula_has_the_bits_of_the_kernel() { laws::formula(&Subject::of::<$Op>()); }
+        #[test]
         fn single_precision_agrees_with_double() { laws::single_precision(&Subject::of::<$Op>()); }
         #[test]
         fn special_values_have_the_stated_derivative() { laws::special(&Subject::of::<$Op>()); }

@@ -481,3 +481,24 @@ fn behind_a_pooling_zero_times_infinity_is_left_out() {
     assert!(exact[0].is_infinite() && exact[1].is_nan(), "{exact:?}");
     assert!(sparse[0].is_infinite() && sparse[1] == 0.0, "{sparse:?}");
 }
+
+#[test]
+fn the_bytes_that_a_plan_counts_are_those_that_a_run_takes() {
+    let tape = Tape::<f32>::with_threads(Threads::one());
+    let x = tape.leaf(Key::new(3).uniform::<f32>([64, 512]));
+    // Views, a group with two results, and values that others are dropped for.
+    let y = x.exp().reshape([512, 64]).transpose(0, 1).cumsum(0);
+    let z = (y.flip([1]) * y).cumsum(1);
+    let plan = tape.compile(&[x], &[z, y]).expect("compiles");
+    let (stats, given) = (plan.stats(), x.value());
+    assert_eq!(stats.constants, 0);
+    // A thread of its own has a pool of its own.
+    let run = move || {
+        let before = wengert::memory_stats().live;
+        let mut workspace = plan.workspace();
+        plan.run(&mut workspace, &[&given]).expect("runs");
+        wengert::memory_stats().peak - before
+    };
+    let taken = std::thread::spawn(run).join().expect("no panic");
+    assert!(taken >= stats.peak && taken <= stats.peak + 4096, "{taken} bytes, not {stats:?}");
+}

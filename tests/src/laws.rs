@@ -7,6 +7,7 @@ use wengert::check::{Evidence, Failure};
 use wengert::ops::Draw;
 use wengert::plan::{Extras, Pass};
 use wengert::{Checker, Op, Tape, Tensor, Threads, Var};
+use wengert_kernels::program::{Builder, Sink, Source, run};
 
 const SEED: u64 = 20_240_613;
 
@@ -206,6 +207,40 @@ pub fn single_precision(subject: &Subject) {
             }
         }
     }
+}
+
+/// The formula of an elementwise op gives the bits of its kernel in both precisions, many elements at a time and one, at
+/// samples and special points. What is no formula is not declared elementwise.
+pub fn formula(subject: &Subject) {
+    for case in subject.samples.iter().chain(subject.special.iter().map(|(case, _)| case)) {
+        let narrow: Vec<Tensor<f32>> = case.inputs.iter().map(Tensor::cast).collect();
+        let compared = [formula_is_kernel(&case.op, &case.inputs), formula_is_kernel(&case.op32, &narrow)];
+        assert!(compared == [true; 2] || !subject.elementwise, "{case} is elementwise without a formula");
+    }
+}
+
+/// Compares them at one point; false if the op has no formula.
+fn formula_is_kernel<F: wengert::Float>(op: &Op<F>, inputs: &[Tensor<F>]) -> bool {
+    let mut b = Builder::new(inputs.len());
+    let x: Vec<_> = (0..inputs.len()).map(|k| b.input(k)).collect();
+    let Some(y) = op.formula(&mut b, &x) else { return false };
+    let program = b.finish(&[y]);
+    let kernel = op.eval(&inputs.iter().collect::<Vec<_>>()).expect("samples fit").to_vec();
+    let x: Vec<Vec<F>> = inputs.iter().map(Tensor::to_vec).collect();
+    let sources: Vec<_> = x.iter().map(|x| Source::Dense(x)).collect();
+    let mut formula = vec![F::ZERO; kernel.len()];
+    run(&Threads::one(), &program, kernel.len(), &sources, &mut [Sink::Store(&mut formula)]);
+    for (k, (&a, &b)) in formula.iter().zip(&kernel).enumerate() {
+        let at: Vec<F> = x.iter().map(|x| x[k]).collect();
+        let numbers: Vec<_> = at.iter().map(|&x| Tensor::full([], x)).collect();
+        let number = op.eval(&numbers.iter().collect::<Vec<_>>()).expect("numbers fit").item();
+        for other in [b, number] {
+            // Every f32 is an f64, with its sign and bits.
+            let same = a.to_f64().to_bits() == other.to_f64().to_bits() || (a.is_nan() && other.is_nan());
+            assert!(same, "{op:?} at {at:?}: the formula gives {a}, the kernel {other}");
+        }
+    }
+    true
 }
 
 /// The same bits, or NaN in both: which NaN is not part of a value.

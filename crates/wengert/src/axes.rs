@@ -46,6 +46,13 @@ pub(crate) fn resolve(op: &'static str, axis: isize, rank: usize) -> Result<usiz
     usize::try_from(from_first).ok().filter(|&a| a < rank).ok_or(Error::Axis { op, axis, rank })
 }
 
+impl FromIterator<usize> for AxisSet {
+    /// The set of these axes, each below [`MAX_RANK`](crate::MAX_RANK).
+    fn from_iter<I: IntoIterator<Item = usize>>(axes: I) -> Self {
+        Self(axes.into_iter().fold(0, |set, axis| set | 1 << axis))
+    }
+}
+
 impl AxisSet {
     /// Resolves `axes` against a rank.
     ///

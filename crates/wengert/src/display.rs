@@ -13,8 +13,7 @@ impl<F: Float> fmt::Display for Tape<F> {
             let what = match &node.op {
                 Some(op @ Op::Custom(_)) => format!("{}({})", op.name(), inputs.join(", ")),
                 Some(op) => format!("{op:?}({})", inputs.join(", ")),
-                None if node.tracked => "leaf".into(),
-                None => "constant".into(),
+                None => node.kind().into(),
             };
             let value = if node.deferred {
                 "deferred".into()
@@ -42,12 +41,7 @@ impl<F: Float> fmt::Debug for crate::Var<'_, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let nodes = self.tape.nodes();
         let node = &nodes[self.id as usize];
-        let op = match &node.op {
-            Some(op) => op.name(),
-            None if node.tracked => "leaf",
-            None => "constant",
-        };
-        write!(f, "v{} = {op} {} at {}", self.id, node.value.shape(), node.at)
+        write!(f, "v{} = {} {} at {}", self.id, node.kind(), node.value.shape(), node.at)
     }
 }
 

@@ -25,6 +25,15 @@ pub(crate) struct Node<F: Float> {
 }
 
 impl<F: Float> Node<F> {
+    /// The op's name; `leaf` or `constant` if there is none.
+    pub(crate) fn kind(&self) -> &'static str {
+        match &self.op {
+            Some(op) => op.name(),
+            None if self.tracked => "leaf",
+            None => "constant",
+        }
+    }
+
     /// What derivatives pass through here, with the op that the node has.
     pub(crate) fn recorded(&self, op: &Op<F>) -> Recorded<F> {
         Recorded { op: op.clone(), inputs: self.inputs.clone(), at: self.at }

@@ -2,6 +2,7 @@
 
 use crate::Error;
 use crate::error::or_panic;
+use smallvec::SmallVec;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
@@ -179,6 +180,11 @@ impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.dims())
     }
+}
+
+/// Sizes in a row, to make a shape of, without asking the system for memory.
+pub(crate) fn joined(parts: &[&[usize]]) -> SmallVec<[usize; MAX_RANK]> {
+    parts.iter().flat_map(|part| part.iter().copied()).collect()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::pooled::squares::{self, Squares};
 use super::pooled::winners::{self, Masked, Pool};
 use super::tile::{self, Tile};
 use super::vector::{Lanes, Vector};
+use crate::lanes::Level;
 use crate::pool::{self, Windows};
 use std::fmt;
 
@@ -57,34 +58,6 @@ impl<T: Vectorized> Kernels<T> {
     /// The fastest table for this CPU.
     pub(crate) fn best() -> &'static Kernels<T> {
         T::available().next().expect("the portable table serves any CPU")
-    }
-}
-
-/// Instruction sets with kernels of their own.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Level {
-    #[cfg(target_arch = "x86_64")]
-    Avx512,
-    #[cfg(target_arch = "x86_64")]
-    Avx2,
-    Portable,
-}
-
-impl Level {
-    /// Whether this CPU has the instructions; the standard library remembers the answer.
-    fn is_available(self) -> bool {
-        match self {
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx512 => {
-                is_x86_feature_detected!("avx512f")
-                    && is_x86_feature_detected!("avx512bw")
-                    && is_x86_feature_detected!("avx512dq")
-                    && is_x86_feature_detected!("avx512vl")
-            }
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
-            Level::Portable => true,
-        }
     }
 }
 
@@ -192,7 +165,7 @@ macro_rules! vectorized {
                     (Level::Avx2, &$avx2::TABLE),
                     (Level::Portable, &$portable::TABLE),
                 ];
-                tables.into_iter().filter(|(level, _)| level.is_available()).map(|(_, table)| table)
+                tables.into_iter().filter(|&(level, _)| level <= Level::of_machine()).map(|(_, table)| table)
             }
         }
     };

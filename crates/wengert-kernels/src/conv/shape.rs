@@ -127,12 +127,12 @@ impl ConvShape {
         // Images are copied with their padding, whose size was found to be a number above.
         let [height, width] = [0, 1].map(|a| image[a] + 2 * padding[a]);
         let fits = [
-            vec![input[0], channels, height, width],
-            vec![out_channels, channels / groups, area],
-            vec![input[0], out_channels, windows],
-            vec![input[0], channels, area, windows],
-            vec![channels, area, windows],
-            vec![area, windows],
+            [input[0], channels, height, width],
+            [out_channels, channels / groups, area, 1],
+            [input[0], out_channels, windows, 1],
+            [input[0], channels, area, windows],
+            [1, channels, area, windows],
+            [1, 1, area, windows],
         ]
         .iter()
         // Zero sizes do not excuse the others: partial products are used too.

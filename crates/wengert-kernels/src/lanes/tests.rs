@@ -8,7 +8,7 @@ struct Function {
     single: fn(f32) -> f32,
     double: fn(f64) -> f64,
     reference: fn(f64) -> f64,
-    /// Largest error in single precision, in units of the last place.
+    /// Largest error in single precision, in units of the last place, rounded up from that over all 2^32 numbers.
     bound: f64,
 }
 
@@ -27,15 +27,15 @@ macro_rules! functions { ($($name:ident $reference:expr, $bound:literal;)*) => {
 } }
 
 const FUNCTIONS: [Function; 9] = functions! {
-    exp libm::exp, 0.85;
-    expm1 libm::expm1, 1.25;
+    exp libm::exp, 0.84;
+    expm1 libm::expm1, 1.29;
     ln libm::log, 0.85;
-    log1p libm::log1p, 0.95;
+    log1p libm::log1p, 0.91;
     sin libm::sin, 0.51;
     cos libm::cos, 0.51;
     tanh libm::tanh, 1.01;
     sigmoid logistic, 0.85;
-    erf libm::erf, 1.35;
+    erf libm::erf, 1.32;
 };
 
 /// Distance of neighboring numbers at `y`, in a format of so many bits with this least normal number.
@@ -58,18 +58,30 @@ fn error(y: f64, expected: f64, bits: i32, least: f64, largest: f64) -> f64 {
     (y - expected).abs() / last_place(expected, bits, least)
 }
 
-/// Every 1009th bit pattern, or as the variable says; with 1 all 2^32 are tried, in minutes.
+/// Every 1009th bit pattern, or as the variable says; with 1 all 2^32 are tried, in minutes. Prints the largest errors.
 #[test]
 fn single_precision_is_within_its_bounds() {
     let stride = std::env::var("WENGERT_F32_STRIDE").map_or(1009, |s| s.parse().expect("a number"));
+    let mut beyond = Vec::new();
     for f in &FUNCTIONS {
+        let (mut largest, mut at) = (0.0, 0.0);
         for bits in (0..=u32::MAX).step_by(stride) {
             let x = f32::from_bits(bits);
             let (y, expected) = ((f.single)(x), (f.reference)(x.into()));
+            if y.to_bits() == (expected as f32).to_bits() {
+                continue; // the nearest number
+            }
             let e = error(y.into(), expected, 24, f32::MIN_POSITIVE.into(), f32::MAX.into());
-            assert!(e <= f.bound, "{}({x:e}) is {y:e}, not {expected:e}: {e} units", f.name);
+            if e > largest {
+                (largest, at) = (e, x);
+            }
+        }
+        println!("{:>8}: at most {largest:.4} units, at {at:e}; stride {stride}", f.name);
+        if largest > f.bound {
+            beyond.push(format!("{}({at:e}) is off by {largest} units, not {}", f.name, f.bound));
         }
     }
+    assert!(beyond.is_empty(), "{beyond:?}");
 }
 
 #[test]

@@ -5,13 +5,14 @@
 use super::form::{Form, apply};
 use super::segment::Part;
 use crate::Real;
+use crate::lanes::Level;
 use std::any::Any;
 
 /// The loops for one vector unit.
 pub(super) struct Unit<T: Real> {
-    /// Whether this processor has the unit; the standard library caches what it detects.
-    is_here: fn() -> bool,
-    /// Both may be called where `is_here` says so.
+    /// The level that includes the unit's instructions.
+    needs: Level,
+    /// Both may be called on a machine of this level.
     update: unsafe fn(&Form, Part<'_, T>),
     all_finite: unsafe fn(&[T]) -> bool,
 }
@@ -22,7 +23,10 @@ impl<T: Real> Unit<T> {
         // Tables and not generic functions, so that the loops are compiled in this crate, with its optimization.
         let tables: [&'static dyn Any; 2] = [&SINGLE, &DOUBLE];
         let units = tables.into_iter().find_map(<dyn Any>::downcast_ref::<Units<T>>);
-        units.expect("a real number is an f32 or an f64").iter().filter(|unit| (unit.is_here)())
+        units
+            .expect("a real number is an f32 or an f64")
+            .iter()
+            .filter(|unit| unit.needs <= Level::of_machine())
     }
 
     /// The widest one.
@@ -76,18 +80,10 @@ type Units<T> = [Unit<T>; 1];
 const fn units<T: Real>() -> Units<T> {
     [
         #[cfg(target_arch = "x86_64")]
-        Unit {
-            is_here: || is_x86_feature_detected!("avx512f"),
-            update: update_avx512,
-            all_finite: all_finite_avx512,
-        },
+        Unit { needs: Level::Avx512, update: update_avx512, all_finite: all_finite_avx512 },
         #[cfg(target_arch = "x86_64")]
-        Unit {
-            is_here: || is_x86_feature_detected!("avx2"),
-            update: update_avx2,
-            all_finite: all_finite_avx2,
-        },
-        Unit { is_here: || true, update: apply, all_finite },
+        Unit { needs: Level::Avx2, update: update_avx2, all_finite: all_finite_avx2 },
+        Unit { needs: Level::Portable, update: apply, all_finite },
     ]
 }
 

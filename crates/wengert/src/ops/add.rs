@@ -25,7 +25,7 @@ pub(crate) fn added<F: Float>(a: &Tensor<F>, b: &Tensor<F>, on: &Threads) -> Ten
 }
 
 /// `y = a + b`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Add;
 
 impl Primitive for Add {

@@ -16,7 +16,7 @@ use super::{Arity, Draw, Fused, Primitive, Sample, Special, Traced};
 use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
 
 /// `y = x`, a line of its own.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Alias;
 
 impl Primitive for Alias {

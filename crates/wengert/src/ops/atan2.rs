@@ -18,7 +18,7 @@ use super::elementwise::{Binary, binary_primitive};
 use crate::{Error, Float, Scalar, Var, var::Operand};
 
 /// `y = atan2(a, b)`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Atan2;
 
 /// The slope, or 0 where no ratio of the operands exists: both zero, or both infinite.

@@ -16,7 +16,7 @@ use super::{Arity, Draw, Primitive, Sample, Special};
 use crate::{AxisSet, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
 
 /// Repetition to a larger shape.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BroadcastTo {
     to: Shape,
 }
@@ -25,8 +25,7 @@ pub struct BroadcastTo {
 fn repeated(from: Shape, to: Shape) -> AxisSet {
     let lead = to.rank() - from.rank();
     let is_repeated = |&k: &usize| k < lead || (from.dims()[k - lead] == 1 && to.dims()[k] != 1);
-    let axes: Vec<isize> = (0..to.rank()).filter(is_repeated).map(|k| k as isize).collect();
-    AxisSet::new("broadcast_to", &axes, to.rank()).expect("axes of the shape itself")
+    (0..to.rank()).filter(is_repeated).collect()
 }
 
 impl Primitive for BroadcastTo {

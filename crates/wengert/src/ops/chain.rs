@@ -18,7 +18,7 @@ use super::{Arity, Draw, Fused, Primitive, Programs, Sample, Special, Traced};
 use crate::{Error, Float, Line, Pullback, Scalar, Shape, Tensor, Threads, Var};
 
 /// `y = c d`, and 0 where `c` is 0.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Chain;
 
 impl Binary for Chain {

@@ -23,6 +23,13 @@ pub struct Clamp {
     hi: f64,
 }
 
+impl PartialEq for Clamp {
+    /// The same numbers, bit for bit.
+    fn eq(&self, other: &Self) -> bool {
+        [self.lo, self.hi].map(f64::to_bits) == [other.lo, other.hi].map(f64::to_bits)
+    }
+}
+
 impl Clamp {
     /// The op with these bounds; an infinite one bounds nothing.
     ///

@@ -17,7 +17,7 @@ use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, axes::res
 use wengert_kernels::pieces::{Place, place};
 
 /// All operands joined along `axis`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Concat {
     axis: usize,
 }

@@ -23,7 +23,7 @@ use crate::{Conv2dOptions, Error, Float, Line, Pullback, Shape, Tensor, Threads,
 use wengert_kernels::conv::{self, Epilogue, PackedWeights, Weights};
 
 /// `y = x * w`; operands are the images and the weight.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Conv2d {
     pub(crate) options: Conv2dOptions,
 }

@@ -19,7 +19,7 @@ use crate::{Conv2dOptions, Error, Float, Line, Pullback, Shape, Tensor, Threads,
 use wengert_kernels::conv::{self, PackedWeights, Weights};
 
 /// The cotangent of the images from the weight and the cotangent of the output.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Conv2dInputGrad {
     pub(crate) options: Conv2dOptions,
     /// Height and width of the images.

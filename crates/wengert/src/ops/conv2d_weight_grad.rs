@@ -20,7 +20,7 @@ use crate::{Conv2dOptions, Error, Float, Line, Pullback, Shape, Tensor, Threads,
 use wengert_kernels::conv;
 
 /// The cotangent of the weight from the images and the cotangent of the output.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Conv2dWeightGrad {
     pub(crate) options: Conv2dOptions,
     kernel: [usize; 2],

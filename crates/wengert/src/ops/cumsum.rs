@@ -17,7 +17,7 @@ use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, axes::res
 use wengert_kernels::reduce;
 
 /// The running sum along an axis, from its start or, reversed, from its end.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cumsum {
     axis: usize,
     reverse: bool,

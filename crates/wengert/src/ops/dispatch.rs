@@ -59,6 +59,11 @@ macro_rules! declare_ops { ($($module:ident :: $Op:ident,)*) => {
             }
         }
 
+        /// Whether both are the same primitive with the same attributes; never of user-written ops.
+        pub(crate) fn same_as(&self, other: &Self) -> bool {
+            match (self, other) { $((Op::$Op(a), Op::$Op(b)) => **a == **b,)* _ => false }
+        }
+
         /// Whether the operands have one shape, and the output has it too.
         pub(crate) fn is_elementwise(&self) -> bool {
             match self { $(Op::$Op(_) => <super::$module::$Op as Primitive>::ELEMENTWISE,)* Op::Custom(_) => false }

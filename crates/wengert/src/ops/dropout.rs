@@ -23,6 +23,13 @@ pub struct Dropout {
     p: f64,
 }
 
+impl PartialEq for Dropout {
+    /// The same numbers, bit for bit.
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key && self.p.to_bits() == other.p.to_bits()
+    }
+}
+
 impl Primitive for Dropout {
     const NAME: &'static str = "dropout";
     const ARITY: Arity = Arity::Exactly(1);

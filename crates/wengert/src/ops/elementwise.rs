@@ -235,6 +235,7 @@ macro_rules! unary_primitive {
         impl $crate::ops::Primitive for $Op {
             const NAME: &'static str = <$Op as $crate::ops::elementwise::Unary>::NAME;
             const ARITY: $crate::ops::Arity = $crate::ops::Arity::Exactly(1);
+            const ELEMENTWISE: bool = true;
             const LOCALLY_CONSTANT: Option<&'static str> =
                 <$Op as $crate::ops::elementwise::Unary>::LOCALLY_CONSTANT;
 
@@ -316,6 +317,7 @@ macro_rules! binary_primitive {
         impl $crate::ops::Primitive for $Op {
             const NAME: &'static str = <$Op as $crate::ops::elementwise::Binary>::NAME;
             const ARITY: $crate::ops::Arity = $crate::ops::Arity::Exactly(2);
+            const ELEMENTWISE: bool = true;
 
             fn shape(&self, x: &[$crate::Shape]) -> Result<$crate::Shape, $crate::Error> {
                 $crate::ops::elementwise::same_shape(<Self as $crate::ops::Primitive>::NAME, x)

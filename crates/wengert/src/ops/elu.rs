@@ -23,6 +23,13 @@ pub struct Elu {
     alpha: f64,
 }
 
+impl PartialEq for Elu {
+    /// The same numbers, bit for bit.
+    fn eq(&self, other: &Self) -> bool {
+        self.alpha.to_bits() == other.alpha.to_bits()
+    }
+}
+
 impl Elu {
     /// The op with this alpha.
     ///

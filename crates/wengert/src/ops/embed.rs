@@ -21,7 +21,7 @@ use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
 use wengert_kernels::pieces::{Place, place};
 
 /// The operand as `part` of an axis of size `size`, the rest 0.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Embed {
     part: Slice,
     size: usize,

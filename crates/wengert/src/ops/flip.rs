@@ -16,7 +16,7 @@ use super::{Arity, Draw, Primitive, Sample, Special};
 use crate::{Axes, AxisSet, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
 
 /// The axes in the set, reversed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Flip {
     axes: AxisSet,
 }

@@ -18,7 +18,7 @@ use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, UnfoldOptions,
 use wengert_kernels::conv::{self, ConvShape};
 
 /// Columns added up as windows.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fold {
     pub(crate) window: Window,
     /// Height and width of the images.

@@ -17,7 +17,7 @@ use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, error::or
 use wengert_kernels::index;
 
 /// The element at index `p` of the axis, for every `p` in an array.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Gather {
     pub(super) cells: Picks,
 }

@@ -22,7 +22,7 @@ use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, error::or
 use wengert_kernels::index;
 
 /// Row `i` of an axis added at position `p_i` of a longer or shorter one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct IndexAdd {
     pub(super) rows: Picks,
 }

@@ -17,7 +17,7 @@ use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, error::or
 use wengert_kernels::index;
 
 /// Row `p` of an axis for every `p` in a list.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct IndexSelect {
     pub(super) rows: Picks,
 }

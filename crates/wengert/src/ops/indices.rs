@@ -1,10 +1,10 @@
 //! Positions along an axis, checked once: the attribute of every op that picks by index.
 
-use crate::{Error, Shape, Tensor, axes::resolve};
+use crate::{Error, Shape, Tensor, axes::resolve, shape::joined};
 use std::sync::Arc;
 
 /// Indices into an axis of one size, every one of them below it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Picks {
     pub(crate) axis: usize,
     pub(crate) size: usize,
@@ -79,7 +79,7 @@ impl Picks {
 
 /// `x` with another size along `axis`, if memory can hold it.
 pub(crate) fn resized(x: Shape, axis: usize, size: usize) -> Result<Shape, Error> {
-    let mut dims = x.dims().to_vec();
+    let mut dims = joined(&[x.dims()]);
     dims[axis] = size;
     Shape::new(dims)
 }

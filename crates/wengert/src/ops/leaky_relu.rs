@@ -22,6 +22,13 @@ pub struct LeakyRelu {
     slope: f64,
 }
 
+impl PartialEq for LeakyRelu {
+    /// The same numbers, bit for bit.
+    fn eq(&self, other: &Self) -> bool {
+        self.slope.to_bits() == other.slope.to_bits()
+    }
+}
+
 impl LeakyRelu {
     /// The op with this slope.
     ///

@@ -19,7 +19,7 @@ use crate::{AxisSet, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
 use wengert_kernels::reduce;
 
 /// The logarithm of the sum of exponentials over some axes, which are dropped or kept with size 1.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LogSumExp {
     axes: AxisSet,
     keepdim: bool,

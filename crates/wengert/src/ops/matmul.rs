@@ -13,12 +13,14 @@
 //! | source | $\langle \bar Y, \dot A B \rangle = \langle \bar Y B^\top, \dot A \rangle$ and $\langle \bar Y, A \dot B \rangle = \langle A^\top \bar Y, \dot B \rangle$ |
 
 use super::{Arity, Draw, Fused, Primitive, Sample, Special, elementwise::sum_of};
-use crate::{Error, Float, Line, MAX_RANK, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
+use crate::{
+    Error, Float, Line, MAX_RANK, Pullback, Shape, Tensor, Threads, Var, error::or_panic, shape::joined,
+};
 use std::borrow::Cow;
 use wengert_kernels::gemm::{batched_gemm, gemm_bias};
 
 /// `Y = A B` over the last two axes; the axes before them are equal.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MatMul;
 
 /// A stack of matrices as the kernels take it: its elements, and the distances of matrices, rows and columns.
@@ -100,7 +102,7 @@ impl Primitive for MatMul {
         if a[r - 1] != b[r - 2] {
             return Err(misfit("as many columns on the left as rows on the right"));
         }
-        Shape::new([&a[..r - 1], &b[r - 1..]].concat())
+        Shape::new(joined(&[&a[..r - 1], &b[r - 1..]]))
     }
 
     fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Tensor<F> {
@@ -201,12 +203,12 @@ impl<'t, F: Float> Var<'t, F> {
             return y.try_reshape([stack_a.dims(), &matrix_a[..1], &matrix_b[1..]].concat());
         }
         let stack = Shape::broadcast("matmul", stack_a, stack_b)?;
-        let a = a.try_broadcast_to([stack.dims(), &matrix_a].concat())?;
-        let b = b.try_broadcast_to([stack.dims(), &matrix_b].concat())?;
+        let a = a.try_broadcast_to(joined(&[stack.dims(), &matrix_a]))?;
+        let b = b.try_broadcast_to(joined(&[stack.dims(), &matrix_b]))?;
         let y = self.tape.try_apply(MatMul, &[a, b])?;
         let rows = if row { &[][..] } else { &matrix_a[..1] };
         let columns = if column { &[][..] } else { &matrix_b[1..] };
-        y.try_reshape([stack.dims(), rows, columns].concat())
+        y.try_reshape(joined(&[stack.dims(), rows, columns]))
     }
 
     /// As [`Var::try_matmul`].

@@ -22,7 +22,7 @@ use crate::{Error, Float, Line, PoolOptions, Pullback, Shape, Tensor, Threads, V
 use wengert_kernels::pool::{self, PoolShape};
 
 /// The maxima of windows.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MaxPool2d {
     pub(crate) window: Window,
 }

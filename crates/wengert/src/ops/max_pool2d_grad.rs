@@ -20,7 +20,7 @@ use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
 use wengert_kernels::pool;
 
 /// The cotangent of the images from the images and the cotangent of their maxima.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MaxPool2dGrad {
     pub(crate) window: Window,
 }

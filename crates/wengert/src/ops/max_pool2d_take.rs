@@ -21,7 +21,7 @@ use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
 use wengert_kernels::pool;
 
 /// The elements of the second operand where the first has its window maxima.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MaxPool2dTake {
     pub(crate) window: Window,
 }

@@ -18,7 +18,7 @@ use super::{Arity, Draw, Primitive, Sample, Special, sum::reduction_cases};
 use crate::{AxisSet, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
 
 /// The mean over some axes, which are dropped or kept with size 1.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Mean {
     pub(crate) axes: AxisSet,
     keepdim: bool,

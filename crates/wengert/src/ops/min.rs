@@ -18,7 +18,7 @@ use super::{Special, reduction::axis_forms};
 use crate::{AxisSet, Error, Float, Tensor, Var, error::or_panic};
 
 /// The smallest element over some axes, which are dropped or kept with size 1.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Min {
     axes: AxisSet,
     keepdim: bool,

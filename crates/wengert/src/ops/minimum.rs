@@ -17,7 +17,7 @@ use super::elementwise::{Binary, binary_primitive};
 use crate::{Error, Float, Scalar, Var, var::Operand};
 
 /// `y = min(a, b)`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Minimum;
 
 /// The slope by `a`: 1 where it is the smaller, 1/2 in a tie, 0 elsewhere; a NaN wins.

@@ -212,8 +212,9 @@ pub enum Arity {
 
 /// An op that is not a composition: its value, its two rules, and the points where they are tested.
 ///
-/// Rules are ordinary code over [`Var`]s and call only differentiable ops; that gives every order.
-pub trait Primitive: Clone + Debug + Send + Sync + 'static {
+/// Rules are ordinary code over [`Var`]s and call only differentiable ops; that gives every order. Equal ops have the same
+/// attributes, numbers bit for bit: applied to the same operands they have the same value.
+pub trait Primitive: Clone + Debug + PartialEq + Send + Sync + 'static {
     /// The name, as users and NumPy know it.
     const NAME: &'static str;
     /// The number of operands.

@@ -16,7 +16,7 @@ use super::elementwise::{Binary, binary_primitive};
 use crate::Scalar;
 
 /// `y = a b`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Mul;
 
 impl Binary for Mul {

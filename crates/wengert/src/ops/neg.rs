@@ -22,7 +22,7 @@ pub(crate) fn negated<F: Float>(x: &Tensor<F>, on: &Threads) -> Tensor<F> {
 }
 
 /// `y = -x`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Neg;
 
 impl Primitive for Neg {

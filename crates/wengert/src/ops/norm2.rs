@@ -20,7 +20,7 @@ use crate::{AxisSet, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
 use wengert_kernels::reduce;
 
 /// The Euclidean norm over some axes, which are dropped or kept with size 1.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Norm2 {
     axes: AxisSet,
     keepdim: bool,

@@ -20,7 +20,7 @@ use crate::{
 use smallvec::SmallVec;
 
 /// Axis `k` of the result is axis `order[k]` of the operand.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Permute {
     order: [u8; MAX_RANK],
     rank: u8,

@@ -18,7 +18,7 @@ use super::elementwise::{Binary, binary_primitive};
 use crate::{Error, Float, Scalar, Var, var::Operand};
 
 /// `y = pow(a, b)`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pow;
 
 impl Binary for Pow {

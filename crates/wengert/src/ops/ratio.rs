@@ -17,7 +17,7 @@ use super::elementwise::{Binary, binary_primitive};
 use crate::{Float, Scalar, Var};
 
 /// `y = a / b`, and 0 where both are 0.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ratio;
 
 impl Binary for Ratio {

@@ -16,7 +16,7 @@ use super::{Arity, Draw, Fused, Primitive, Sample, Special};
 use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
 
 /// Another shape for the same elements.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Reshape {
     to: Shape,
 }

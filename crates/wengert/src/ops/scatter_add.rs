@@ -23,7 +23,7 @@ use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, error::or
 use wengert_kernels::index;
 
 /// Every element added at its index of an axis.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ScatterAdd {
     pub(super) cells: Picks,
 }

@@ -17,7 +17,7 @@ use super::{Arity, Draw, Primitive, Programs, Sample, Special, Traced, elementwi
 use crate::{Error, Float, Line, Pullback, Scalar, Shape, Tensor, Threads, Var, var::Operand};
 
 /// `y = a` where the mask is above 1/2, else `b`; operands are mask, a, b.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Select;
 
 fn pick<'t, F: Float>(mask: Var<'t, F>, a: impl Operand<'t, F>, b: impl Operand<'t, F>) -> Var<'t, F> {

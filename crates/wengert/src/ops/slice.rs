@@ -17,7 +17,7 @@ use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, axes::res
 use std::ops::{Range, RangeBounds};
 
 /// `count` elements of an axis, from `start`, `step` apart.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Slice {
     pub(crate) axis: usize,
     pub(crate) start: usize,

@@ -19,7 +19,7 @@ use crate::{AxisSet, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, 
 use wengert_kernels::reduce::{self, AllMasked};
 
 /// Softmax over some axes; `masked` turns a line without anything above $-\infty$ into zeros.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Softmax {
     axes: AxisSet,
     masked: bool,

@@ -20,7 +20,7 @@ use super::{
 use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
 
 /// `y = a - b`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sub;
 
 impl Primitive for Sub {

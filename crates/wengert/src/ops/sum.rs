@@ -17,7 +17,7 @@ use super::{Arity, Draw, Fused, Primitive, Sample, Special};
 use crate::{Axes, AxisSet, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
 
 /// The sum over some axes, which are dropped or kept with size 1.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sum {
     pub(crate) axes: AxisSet,
     keepdim: bool,

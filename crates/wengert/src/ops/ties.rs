@@ -18,7 +18,7 @@ use super::{Arity, Draw, Primitive, Sample, Special, extremum::extreme, sum::red
 use crate::{AxisSet, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
 
 /// How the elements share a maximum (`largest`) or a minimum over some axes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ties {
     axes: AxisSet,
     largest: bool,

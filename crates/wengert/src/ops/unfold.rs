@@ -20,7 +20,7 @@ use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, UnfoldOptions,
 use wengert_kernels::conv::{self, ConvShape};
 
 /// Windows as columns.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Unfold {
     pub(crate) window: Window,
 }

@@ -47,7 +47,7 @@ mod step;
 mod windows;
 
 pub use compiler::{Compiler, Pass};
-pub use report::{Profile, StepProfile};
+pub use report::{PlanStats, Profile, StepProfile};
 pub use run::Workspace;
 
 use crate::{Element, Error, Float, Shape, Tape, Tensor, Threads, Var};

@@ -44,9 +44,39 @@ impl<F: Float> Plan<F> {
             let cost = if step.is_view() { "a view".into() } else { format!("{flops} flop, {bytes} bytes") };
             writeln!(out, "  {k}: {} -> {} ({cost}) at {}", step.name(), shapes.join(", "), step.at)?;
         }
-        let [most, all] = slots::bytes(&self.steps, &self.drops, |id| self.bytes_of(id));
-        let flops: usize = self.steps.iter().map(|step| self.cost(step)[0]).sum();
-        writeln!(out, "  total: {flops} flop; values of {all} bytes, at most {most} held at once")
+        let PlanStats { flops, constants, values, peak, .. } = self.stats();
+        writeln!(
+            out,
+            "  total: {flops} flop; constants of {constants} bytes; values of {values} bytes, at most {peak} held at once"
+        )
+    }
+
+    /// Counts the steps, their arithmetic and their memory, from shapes alone.
+    ///
+    /// ```
+    /// use wengert::prelude::*;
+    /// let tape = Tape::<f32>::new();
+    /// let x = tape.leaf([[1.0, 2.0], [3.0, 4.0]]);
+    /// let y = x.matmul(x).matmul(x).matmul(x).sum();
+    /// let stats = tape.compile(&[x], &[y])?.stats();
+    /// assert_eq!((stats.steps, stats.flops), (4, 3 * 16 + 4));
+    /// assert_eq!((stats.values, stats.peak), (3 * 16 + 4, 2 * 16)); // two products are held at once
+    /// # Ok::<(), wengert::Error>(())
+    /// ```
+    pub fn stats(&self) -> PlanStats {
+        let mut places = vec![0; self.values];
+        for step in self.steps.iter().filter(|step| step.notes_places()) {
+            places[step.writes[0] as usize] = self.shapes[step.writes[0] as usize].len();
+        }
+        let size = |id| self.bytes_of(id) + places[id as usize];
+        let [peak, values] = slots::bytes(&self.steps, &self.drops, self.values, size);
+        PlanStats {
+            steps: self.steps.len(),
+            flops: self.steps.iter().map(|step| self.cost(step)[0]).sum(),
+            constants: self.constants.iter().filter_map(|(_, value)| value.block()).map(size_of_val).sum(),
+            values,
+            peak,
+        }
     }
 
     fn bytes_of(&self, id: Id) -> usize {
@@ -119,6 +149,25 @@ fn flops<F: Float>(op: &Op<F>, x: &[Shape], y: Shape) -> usize {
         Op::Conv2dWeightGrad(_) => x[1].len() * per_output(y),
         _ => x.iter().map(Shape::len).chain([y.len()]).max().unwrap_or(0),
     }
+}
+
+/// What one run of a plan takes, from [`Plan::stats`].
+///
+/// Bytes are those of the elements, inputs not included; the blocks that hold them are up to a fifth larger. A reshaped
+/// value counts as a view, also where its axes lie in another order and the run copies it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PlanStats {
+    /// Steps.
+    pub steps: usize,
+    /// Floating-point operations.
+    pub flops: usize,
+    /// Bytes of the constants that steps read.
+    pub constants: usize,
+    /// Bytes of all values that steps compute.
+    pub values: usize,
+    /// The most of these bytes that are held at once.
+    pub peak: usize,
 }
 
 /// The time of one step.

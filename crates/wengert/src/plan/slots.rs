@@ -34,18 +34,37 @@ pub(super) fn constants<F: Float>(graph: &Graph<F>, steps: &[Step<F>]) -> Vec<(I
 }
 
 /// Bytes of the values held at once, at the most, and of all of them together.
+///
+/// A view holds what it looks at; inputs and constants are not the run's. `size` is that of a line's value with what is
+/// kept beside it.
 pub(super) fn bytes<F: Float>(
     steps: &[Step<F>],
     drops: &[Vec<Id>],
+    lines: usize,
     size: impl Fn(Id) -> usize,
 ) -> [usize; 2] {
+    // Which line's memory each value lies in, how many lie in each, and what comes into being with it.
+    let mut owner: Vec<Option<Id>> = vec![None; lines];
+    let (mut users, mut beside) = (vec![0; lines], vec![0; lines]);
+    for step in steps.iter().filter(|step| step.takes_part()) {
+        beside[step.reads[0] as usize] += size(step.writes[0]);
+    }
     let (mut now, mut most, mut all) = (0, 0, 0);
     for (step, drops) in steps.iter().zip(drops) {
-        let written: usize = step.writes.iter().filter(|_| !step.is_view()).map(|&id| size(id)).sum();
-        now += written;
-        all += written;
+        for &id in &step.writes {
+            owner[id as usize] = if step.is_view() { owner[step.reads[0] as usize] } else { Some(id) };
+            owner[id as usize].iter().for_each(|&of| users[of as usize] += 1);
+            let own = if step.is_view() || step.takes_part() { 0 } else { size(id) };
+            now += own + beside[id as usize];
+            all += own + beside[id as usize];
+        }
         most = most.max(now);
-        now -= drops.iter().map(|&id| size(id)).sum::<usize>().min(now);
+        for of in drops.iter().filter_map(|&id| owner[id as usize].take()) {
+            users[of as usize] -= 1;
+            if users[of as usize] == 0 {
+                now -= size(of);
+            }
+        }
     }
     [most, all]
 }

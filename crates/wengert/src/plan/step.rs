@@ -96,6 +96,16 @@ impl<F: Float> Step<F> {
         )
     }
 
+    /// Whether the result was computed by the step that made what is read.
+    pub(super) fn takes_part(&self) -> bool {
+        matches!(&self.kernel, Kernel::Fused { kernel: Fused::TakePart(_), .. })
+    }
+
+    /// Whether a byte for each element is kept beside the result: its place in its window.
+    pub(super) fn notes_places(&self) -> bool {
+        matches!(&self.kernel, Kernel::Fused { kernel: Fused::ConvolutionPool { .. }, .. })
+    }
+
     /// The ops that it runs.
     pub(super) fn name(&self) -> String {
         match &self.kernel {

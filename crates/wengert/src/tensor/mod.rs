@@ -61,6 +61,11 @@ impl<T: Element> Tensor<T> {
         }
     }
 
+    /// The block of memory that the elements lie in, whole; none if they lie in the tensor itself, or there are none.
+    pub(crate) fn block(&self) -> Option<&[T]> {
+        self.buf.block()
+    }
+
     /// Builds the storage by letting `fill` write every element, in row-major order.
     pub(crate) fn build(shape: Shape, fill: impl FnOnce(&mut [T])) -> Self {
         let n = shape.len();

@@ -36,6 +36,14 @@ impl<T: Element> Storage<T> {
         TypeId::of::<T>() == TypeId::of::<u32>()
     }
 
+    /// The cells that lie outside the tensor; none of a single number, or where there are no elements.
+    pub(super) fn block(&self) -> Option<&[T]> {
+        match self {
+            Self::Many(cells) if !cells.is_empty() => Some(cells),
+            _ => None,
+        }
+    }
+
     /// Whether no other tensor looks at these cells.
     pub(super) fn is_unique(&self) -> bool {
         match self {

@@ -13,7 +13,7 @@
 //! | source | definition |
 
 use super::{Composed, Draw};
-use crate::{Error, Float, Var, axes::resolve, error::or_panic};
+use crate::{Error, Float, Var, axes::resolve, error::or_panic, shape::joined};
 
 impl<F: Float> Var<'_, F> {
     /// The axes from `start_axis` on merged into one; see [`crate::ops::composed::flatten`].
@@ -26,7 +26,7 @@ impl<F: Float> Var<'_, F> {
         let shape = self.shape();
         let start = resolve("flatten", start_axis, shape.rank().max(1))?;
         let (kept, merged) = shape.dims().split_at(start);
-        self.try_reshape([kept, &[merged.iter().product()]].concat())
+        self.try_reshape(joined(&[kept, &[merged.iter().product()]]))
     }
 
     /// As [`Var::try_flatten`].
