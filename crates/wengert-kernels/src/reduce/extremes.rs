@@ -108,7 +108,7 @@ impl<T: Real, F: Fn(T, T) -> T> Loop for Extremes<'_, T, F> {
 
 /// The extreme of a contiguous row, in lanes side by side.
 #[inline(always)]
-pub(super) fn row_extreme<T: Real>(x: &[T], better: impl Fn(T, T) -> T) -> T {
+pub(crate) fn row_extreme<T: Real>(x: &[T], better: impl Fn(T, T) -> T) -> T {
     let mut lanes = [x[0]; 16];
     let (whole, rest) = x.as_chunks::<16>();
     for x in whole {
