@@ -20,7 +20,7 @@ use crate::{AxisSet, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
 /// The mean over some axes, which are dropped or kept with size 1.
 #[derive(Clone, Copy, Debug)]
 pub struct Mean {
-    axes: AxisSet,
+    pub(crate) axes: AxisSet,
     keepdim: bool,
 }
 
