@@ -30,13 +30,17 @@ pub(super) fn apart<F: Float>(graph: &Graph<F>) -> Vec<Unit> {
     (0..graph.lines.len() as Id).filter(applied).map(Unit::Line).collect()
 }
 
-/// The lines in groups, in an order of execution.
-pub(super) fn fuse<F: Float>(graph: &Graph<F>, is_elementwise: impl Fn(Id) -> bool) -> Vec<Unit> {
+/// The lines in groups, some of them over rows if so asked, in an order of execution.
+pub(super) fn fuse<F: Float>(
+    graph: &Graph<F>,
+    is_elementwise: impl Fn(Id) -> bool,
+    over_rows: bool,
+) -> Vec<Unit> {
     let mut grouping = Grouping::new(graph);
     for id in 0..graph.lines.len() as Id {
         if is_elementwise(id) {
             grouping.place(id);
-        } else if !grouping.place_along(id) && !grouping.absorb_view(id) && !grouping.absorb_sum(id) {
+        } else if !(over_rows && grouping.place_along(id)) && !grouping.absorb_view(id) && !grouping.absorb_sum(id) {
             grouping.leave(id);
         }
     }
