@@ -40,10 +40,14 @@ pub(super) fn fuse<F: Float>(
     for id in 0..graph.lines.len() as Id {
         if is_elementwise(id) {
             grouping.place(id);
-        } else if !(over_rows && grouping.place_along(id)) && !grouping.absorb_view(id) && !grouping.absorb_sum(id) {
+        } else if !(over_rows && grouping.place_along(id))
+            && !grouping.absorb_view(id)
+            && !grouping.absorb_sum(id)
+        {
             grouping.leave(id);
         }
     }
+    grouping.absorb_left_sums();
     grouping.in_order()
 }
 
@@ -99,23 +103,29 @@ impl<'g, F: Float> Grouping<'g, F> {
     /// All groups that must run before `group` if `id` joins it; none if `group` itself is one of them.
     fn before_with(&self, group: usize, id: Id) -> Option<BTreeSet<usize>> {
         let mut all = BTreeSet::new();
+        self.needed_outside([group; 2], id, &mut all);
+        (!all.contains(&group)).then_some(all)
+    }
+
+    /// Adds the groups that must run before a line in one of two groups, but for what it reads within them.
+    fn needed_outside(&self, [a, b]: [usize; 2], id: Id, all: &mut BTreeSet<usize>) {
         // The readers of a sum that ends the group are outside.
-        let outside = |&&i: &&Id| self.group_of[i as usize] != Some(group) || self.at_end[i as usize];
-        for &i in self.inputs(id).iter().filter(outside) {
+        let inside = |i: Id| self.group_of[i as usize].is_some_and(|g| g == a || g == b);
+        for &i in self.inputs(id).iter().filter(|&&i| !inside(i) || self.at_end[i as usize]) {
             for needed in self.needs(i) {
                 if all.insert(needed) {
                     all.extend(&self.before[needed]);
                 }
             }
         }
-        (!all.contains(&group)).then_some(all)
     }
 
     /// Puts an elementwise line into the newest group that takes it, or a new one.
     fn place(&mut self, id: Id) {
         let taken = self.join_newest(id, |grouping, group| grouping.takes(group, id));
-        if taken.is_none() {
-            self.found(id);
+        match taken {
+            Some(group) => self.unite_operands(group, id),
+            None => _ = self.found(id),
         }
     }
 
@@ -124,13 +134,14 @@ impl<'g, F: Float> Grouping<'g, F> {
         let shape = self.graph.lines[id as usize].shape;
         match self.extents[group] {
             Some(extents) => self.takes_over_rows(group, extents, id),
-            None => self.shape_of(group) == shape && self.groups[group].len() < LARGEST,
+            None => self.shape_of(group) == Some(shape) && self.groups[group].len() < LARGEST,
         }
     }
 
-    /// The shape of a group's first member, and of all of them unless it is a group over rows.
-    fn shape_of(&self, group: usize) -> Shape {
-        self.graph.lines[self.groups[group][0] as usize].shape
+    /// The shape of a group's first member, and of all of them unless it is a group over rows; none of a group that has
+    /// become part of another.
+    fn shape_of(&self, group: usize) -> Option<Shape> {
+        self.groups[group].first().map(|&id| self.graph.lines[id as usize].shape)
     }
 
     /// Puts a line into the newest group that fits, of those that it reads and those that read what it reads.
@@ -186,7 +197,7 @@ impl<'g, F: Float> Grouping<'g, F> {
         let summed = self.graph.lines[*x as usize].shape;
         let fits = match self.extents[group] {
             Some(extents) => rows::end(sum.axes, summed, extents).is_some(),
-            None => sum.is_over_all(summed) && summed == self.shape_of(group) && summed.rank() > 0,
+            None => sum.is_over_all(summed) && Some(summed) == self.shape_of(group) && summed.rank() > 0,
         };
         // The sum of a sum is a line of its own: it is known only at the end.
         if !fits || self.at_end[*x as usize] {

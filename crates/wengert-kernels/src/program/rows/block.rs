@@ -4,6 +4,7 @@ use super::across::{Operands, across};
 use super::{Across, Per, Phase, RowProgram};
 use crate::buffer::Buffer;
 use crate::lanes::Level;
+use crate::program::scalar::run_few;
 use crate::program::source::{Feed, Walk};
 use crate::program::tile::{BLOCK, Tile, run_steps};
 use crate::real::Real;
@@ -33,6 +34,9 @@ pub(super) struct Block<'a, T> {
     pub(super) first: usize,
     pub(super) end: usize,
 }
+
+/// Rows whose numbers are computed one after the other: a block of them would be mostly filling.
+const FEW: usize = 4;
 
 /// Where the numbers of the rows at hand lie, for each slot.
 type Places<T> = SmallVec<[*mut T; 32]>;
@@ -191,6 +195,10 @@ impl<T: Real> Block<'_, T> {
         let p = self.p;
         for phase in &p.phases {
             match *phase {
+                Phase::Steps { per: Per::Row, ref steps } if rows <= FEW => {
+                    // SAFETY: these steps read and write slots of rows, none of them null, which have `rows` numbers.
+                    unsafe { run_few(self.level, &p.steps[steps.clone()], slots, rows) };
+                }
                 Phase::Steps { per, ref steps } => {
                     let len = self.count(per, rows).next_multiple_of(BLOCK);
                     let operands = [std::ptr::null_mut(); 4];

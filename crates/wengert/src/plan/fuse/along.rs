@@ -33,24 +33,90 @@ impl<F: Float> Grouping<'_, F> {
         let joined = self.join_newest(id, |grouping, group| grouping.may_go_along(group, extents, id));
         let group = joined.unwrap_or_else(|| self.found(id));
         self.extents[group] = Some(extents);
+        self.unite_operands(group, id);
         true
     }
 
     /// Whether a group is over these rows, or can be, and may have this line along them, but for the order of steps.
     fn may_go_along(&self, group: usize, extents: Extents, id: Id) -> bool {
         let members = &self.groups[group];
-        let over_rows = match self.extents[group] {
-            Some(rows) => rows == extents,
+        self.is_over(group, extents) && members.len() < LARGEST && self.has_one_index(members, &[id])
+    }
+
+    /// Whether a group is over these rows, or can be.
+    fn is_over(&self, group: usize, extents: Extents) -> bool {
+        let members = &self.groups[group];
+        match self.extents[group] {
+            Some(rows) => rows == extents && !members.is_empty(),
             None => {
                 let sums = members.iter().any(|&m| self.at_end[m as usize]);
-                self.shape_of(group).len() == extents[0] * extents[1]
+                self.shape_of(group).is_some_and(|shape| shape.len() == extents[0] * extents[1])
                     && members.iter().all(|&m| self.at_end[m as usize] || self.lies[m as usize])
                     && (!sums || rows::is_short_total(extents[1]))
             }
-        };
-        let indices = self.indices(id);
-        let same = |&m: &Id| self.indices(m).is_none_or(|known| Some(known) == indices);
-        over_rows && members.len() < LARGEST && (indices.is_none() || members.iter().all(same))
+        }
+    }
+
+    /// Whether at most one index operand is read by all these lines together.
+    fn has_one_index(&self, members: &[Id], others: &[Id]) -> bool {
+        let mut found = members.iter().chain(others).filter_map(|&id| self.indices(id));
+        let first = found.next();
+        found.all(|indices| Some(indices) == first)
+    }
+
+    /// Makes groups one where a member `id` of a group over rows reads another that can be over the same rows, as far as
+    /// no path leads from either through a line outside to the other.
+    pub(super) fn unite_operands(&mut self, group: usize, id: Id) {
+        let Some(extents) = self.extents[group] else { return };
+        for k in 0..self.inputs(id).len() {
+            let i = self.inputs(id)[k];
+            let Some(other) = self.group_of[i as usize].filter(|&other| other != group) else { continue };
+            let (members, others) = (&self.groups[group], &self.groups[other]);
+            let fits = self.is_over(other, extents)
+                && members.len() + others.len() <= LARGEST
+                && self.has_one_index(members, others);
+            let mut before = BTreeSet::new();
+            for &m in members.iter().chain(others).filter(|_| fits) {
+                self.needed_outside([group, other], m, &mut before);
+            }
+            if fits && !before.contains(&group) && !before.contains(&other) {
+                self.unite(group, other, before);
+            }
+        }
+    }
+
+    /// Moves the members of `other` into `group`; `before` must run before both.
+    fn unite(&mut self, group: usize, other: usize, before: BTreeSet<usize>) {
+        for id in std::mem::take(&mut self.groups[other]) {
+            self.group_of[id as usize] = Some(group);
+            self.groups[group].push(id);
+        }
+        self.groups[group].sort_unstable();
+        for needed in self.reads.iter_mut().chain(&mut self.before) {
+            if needed.remove(&other) {
+                needed.insert(group);
+            }
+        }
+        self.before[other].clear();
+        self.before[group] = before;
+        let before = self.before[group].clone();
+        for all in self.before.iter_mut().filter(|all| all.contains(&group)) {
+            all.extend(&before);
+        }
+    }
+
+    /// Adds sums over rows that were met before their group was one over rows.
+    pub(super) fn absorb_left_sums(&mut self) {
+        for id in 0..self.group_of.len() as Id {
+            // What reads the group and stays outside is not read by it, so that the order of steps allows this.
+            let Some((Op::Sum(_), &[x])) = self.graph.op(id) else { continue };
+            let over_rows = self.group_of[x as usize].filter(|&group| self.extents[group].is_some());
+            if let (None, Some(group)) = (self.group_of[id as usize], over_rows)
+                && self.absorb_sum(id)
+            {
+                self.groups[group].sort_unstable();
+            }
+        }
     }
 
     /// What tells the indices of a line from others: the index input, or where they are.
