@@ -135,7 +135,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 fn leaf<F: Float>(dims: &[usize], seed: u64, stream: u32, special: bool) -> Tensor<F> {
     let limits = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -0.0, 0.0, 2.0];
     let u: Tensor<f64> = Key::new(seed).stream(stream).uniform(dims);
-    let rare = |u: f64| special && (u * 1000.0) as usize % 29 == 0;
+    let rare = |u: f64| special && ((u * 1000.0) as usize).is_multiple_of(29);
     u.map(|u| if rare(u) { limits[(u * 1e6) as usize % 6] } else { 4.0 * u - 2.0 }).cast()
 }
 

@@ -40,10 +40,10 @@ pub(super) fn fuse<F: Float>(
     for id in 0..graph.lines.len() as Id {
         if is_elementwise(id) {
             grouping.place(id);
-        } else if !(over_rows && grouping.place_along(id))
-            && !grouping.absorb_view(id)
-            && !grouping.absorb_sum(id)
-        {
+            continue;
+        }
+        let placed = (over_rows && grouping.place_along(id)) || grouping.absorb_view(id);
+        if !placed && !grouping.absorb_sum(id) {
             grouping.leave(id);
         }
     }
