@@ -54,15 +54,35 @@ impl<T: Real> Loop for Lines<'_, T> {
     #[inline(always)]
     fn run(self) {
         let Operands { n, x, of_rows, .. } = *self.from;
-        let (rows, y) = (x.chunks_exact(n), self.y);
+        // Loops and not closures: these take the instructions of the function they stand in.
         match self.what {
-            Across::Max => rows.zip(y).for_each(|(x, y)| *y = row_extreme(x, |best, x| best.max(x))),
-            Across::Min => rows.zip(y).for_each(|(x, y)| *y = row_extreme(x, |best, x| best.min(x))),
-            Across::Spread => y.chunks_exact_mut(n).zip(x).for_each(|(y, &x)| y.fill(x)),
-            Across::Shares => {
-                rows.zip(y.chunks_exact_mut(n)).zip(of_rows).for_each(|((x, y), &m)| shares(x, m, y));
+            Across::Max => {
+                for (x, y) in x.chunks_exact(n).zip(self.y) {
+                    *y = row_extreme(x, |best, x| best.max(x));
+                }
             }
-            _ => rows.zip(y).for_each(|(x, y)| *y = row_sum(x)),
+            Across::Min => {
+                for (x, y) in x.chunks_exact(n).zip(self.y) {
+                    *y = row_extreme(x, |best, x| best.min(x));
+                }
+            }
+            Across::Spread => {
+                for (y, &x) in self.y.chunks_exact_mut(n).zip(x) {
+                    for y in y {
+                        *y = x;
+                    }
+                }
+            }
+            Across::Shares => {
+                for ((x, y), &m) in x.chunks_exact(n).zip(self.y.chunks_exact_mut(n)).zip(of_rows) {
+                    shares(x, m, y);
+                }
+            }
+            _ => {
+                for (x, y) in x.chunks_exact(n).zip(self.y) {
+                    *y = row_sum(x);
+                }
+            }
         }
     }
 }
@@ -103,7 +123,10 @@ fn shares<T: Real>(x: &[T], m: T, y: &mut [T]) {
         }
         return;
     }
-    let attained: u32 = x.iter().map(|&x| u32::from(x == m)).sum();
+    let mut attained = 0;
+    for &x in x {
+        attained += u32::from(x == m);
+    }
     let share = T::ONE / T::from_f64(f64::from(attained));
     for (y, &x) in y.iter_mut().zip(x) {
         *y = if x == m { share } else { T::ZERO };

@@ -259,9 +259,13 @@ impl<T: Real> Loop for Columns<'_, T> {
             let sums = &mut self.sums[row / LEAF_ROWS * self.n..][..self.n];
             if row.is_multiple_of(LEAF_ROWS) {
                 // As a sum, which begins with 0: of -0 it is 0.
-                sums.iter_mut().zip(x).for_each(|(sum, &x)| *sum = T::ZERO + x);
+                for (sum, &x) in sums.iter_mut().zip(x) {
+                    *sum = T::ZERO + x;
+                }
             } else {
-                sums.iter_mut().zip(x).for_each(|(sum, &x)| *sum += x);
+                for (sum, &x) in sums.iter_mut().zip(x) {
+                    *sum += x;
+                }
             }
         }
     }
@@ -278,6 +282,8 @@ impl<T: Real> Loop for Leaves<'_, T> {
 
     #[inline(always)]
     fn run(self) {
-        self.sums.iter_mut().zip(self.x.chunks(LEAF)).for_each(|(sum, x)| *sum = leaf_sum(x, |x| x));
+        for (sum, x) in self.sums.iter_mut().zip(self.x.chunks(LEAF)) {
+            *sum = leaf_sum(x, |x| x);
+        }
     }
 }
