@@ -13,6 +13,7 @@ enum Step {
     Unary(usize, usize),
     Binary(usize, usize, usize),
     Reduce { keepdim: bool, axis: usize, of: usize },
+    Along(usize, usize),
     Reorder(usize, usize),
     MatMul(usize, usize),
     Part(usize, usize),
@@ -48,6 +49,15 @@ const BINARY: &[(&str, Smooth2)] = &[
     ("angle", |a, b| a.atan2(b.cos() + 2.0)),
 ];
 
+/// Reductions along the last axis that come back over it, smooth as a whole.
+const ALONG: &[(&str, Smooth)] = &[
+    ("softmax", |x| x.softmax(-1)),
+    ("log softmax", |x| x.log_softmax(-1).tanh()),
+    ("centered", |x| x - x.mean_keepdim(-1)),
+    ("normalized", |x| x * (x.square().mean_keepdim(-1) + 1.0).rsqrt()),
+    ("less logsumexp", |x| (x - x.logsumexp_keepdim(-1)).sin()),
+];
+
 #[derive(Clone)]
 struct Program {
     leaves: Vec<Vec<usize>>,
@@ -74,6 +84,7 @@ impl fmt::Debug for Program {
                 Step::Reduce { keepdim, axis, of } => {
                     format!("sin of sum {} axis {axis} keepdim {keepdim}", v(of))
                 }
+                Step::Along(op, a) => format!("{} {}", ALONG[op % ALONG.len()].0, v(a)),
                 Step::Reorder(a, how) => format!("reorder {} by {how}", v(a)),
                 Step::MatMul(a, b) => format!("sin of matmul {} {}", v(a), v(b)),
                 Step::Part(a, axis) => format!("part of {} along {axis}", v(a)),
@@ -103,6 +114,8 @@ fn apply<'t>(step: Step, lines: &[Var<'t, f64>]) -> Var<'t, f64> {
             Some(axis) => v(of).sum_axes(axis).sin(),
             None => v(of).sum(),
         },
+        Step::Along(_, a) if v(a).rank() == 0 => v(a),
+        Step::Along(op, a) => ALONG[op % ALONG.len()].1(v(a)),
         Step::Reorder(a, how) => {
             let a = v(a);
             match (how % 3, a.rank()) {
@@ -134,7 +147,11 @@ impl Step {
     /// Positions of the operands, before they are taken modulo the number of lines.
     fn operands(self) -> [usize; 2] {
         match self {
-            Self::Unary(_, a) | Self::Reduce { of: a, .. } | Self::Reorder(a, _) | Self::Part(a, _) => [a, a],
+            Self::Unary(_, a)
+            | Self::Along(_, a)
+            | Self::Reduce { of: a, .. }
+            | Self::Reorder(a, _)
+            | Self::Part(a, _) => [a, a],
             Self::Binary(_, a, b) | Self::MatMul(a, b) | Self::Join(a, b, _) => [a, b],
         }
     }
@@ -181,7 +198,7 @@ fn shapes() -> impl Strategy<Value = Vec<Vec<usize>>> {
 
 fn steps(depth: usize) -> impl Strategy<Value = Vec<Step>> {
     let index = 0..64_usize;
-    let step = (0..12_usize, index.clone(), index.clone(), index, any::<bool>()).prop_map(
+    let step = (0..14_usize, index.clone(), index.clone(), index, any::<bool>()).prop_map(
         |(kind, p, q, r, keepdim)| match kind {
             0..=3 => Step::Unary(p, q),
             4..=6 => Step::Binary(p, q, r),
@@ -189,6 +206,7 @@ fn steps(depth: usize) -> impl Strategy<Value = Vec<Step>> {
             8 => Step::Reorder(p, q),
             9 => Step::MatMul(p, q),
             10 => Step::Part(p, q),
+            11 | 12 => Step::Along(p, q),
             _ => Step::Join(p, q, r),
         },
     );

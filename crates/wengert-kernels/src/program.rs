@@ -11,6 +11,7 @@
 
 mod builder;
 mod code;
+mod rows;
 mod run;
 mod scalar;
 mod settled;
@@ -22,6 +23,7 @@ mod tile;
 
 pub use builder::{Builder, Reg};
 pub use code::Code;
+pub use rows::{Across, Per, RowProgram, RowSink, run_rows};
 pub(crate) use run::Run;
 pub use run::run;
 pub(crate) use settled::{Settled, padded};

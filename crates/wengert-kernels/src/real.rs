@@ -130,14 +130,14 @@ pub trait Real:
     /// Of equal numbers it is `other`. The inherent `max` of `f32` and `f64` drops a NaN instead:
     /// on a concrete type call this one as `Real::max(a, b)`.
     fn max(self, other: Self) -> Self {
-        if self > other || self.is_nan() { self } else { other }
+        if (self > other) | self.is_nan() { self } else { other }
     }
 
     /// The smaller of two numbers; NaN if either is.
     ///
     /// Of equal numbers it is `other`; see [`Real::max`] about the inherent method of this name.
     fn min(self, other: Self) -> Self {
-        if self < other || self.is_nan() { self } else { other }
+        if (self < other) | self.is_nan() { self } else { other }
     }
 }
 

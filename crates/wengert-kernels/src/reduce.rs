@@ -14,11 +14,14 @@ mod sum;
 mod view;
 
 pub(crate) use columns::Columns;
+pub(crate) use extremes::row_extreme;
 pub use extremes::{argmax, argmin, max, min};
+pub(crate) use level::{Loop, vectorized_at};
 pub use norm::norm2;
+pub(crate) use norm::row_norm;
 pub use scan::cumsum;
 pub use softmax::{AllMasked, logsumexp, softmax};
-pub(crate) use sum::{LEAF, add_pairwise, leaf_sum};
+pub(crate) use sum::{LEAF, LEAF_ROWS, add_pairwise, leaf_sum, means_of};
 pub use sum::{mean, sum};
 pub use view::{Order, View, mean_view, sum_view};
 

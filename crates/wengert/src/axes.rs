@@ -87,6 +87,11 @@ impl AxisSet {
         (0..MAX_RANK).filter(move |&a| self.contains(a))
     }
 
+    /// Whether the axes follow one another.
+    pub(crate) fn are_adjacent(self) -> bool {
+        self.iter().zip(self.iter().skip(1)).all(|(a, b)| b == a + 1)
+    }
+
     /// The number of elements reduced into each output when these axes of `shape` are reduced.
     pub fn count(self, shape: Shape) -> usize {
         self.iter().map(|a| shape.dims()[a]).product()

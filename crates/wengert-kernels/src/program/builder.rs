@@ -1,6 +1,7 @@
 //! Collecting a program: value numbering, dead code, registers.
 
 use super::code::Code;
+use super::rows::Across;
 use super::{Program, Step};
 use crate::real::Real;
 use std::collections::HashMap;
@@ -9,14 +10,27 @@ use std::marker::PhantomData;
 
 /// A value of a [`Builder`]: an input, a constant, or the result of an instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Reg(u32);
+pub struct Reg(pub(super) u32);
 
 /// What a value is; constants by the bits of the equal `f64`, so that this is compiled once for all types.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Node {
+pub(super) enum Node {
     Input,
     Constant(u64),
     Result(Code, [u32; 4]),
+    /// Of a program over rows alone.
+    Across(Across, [u32; 2]),
+}
+
+impl Node {
+    /// The values it is computed from.
+    pub(super) fn operands(&self) -> &[u32] {
+        match self {
+            Node::Result(code, x) => &x[..code.operands()],
+            Node::Across(across, x) => &x[..across.operands()],
+            Node::Input | Node::Constant(_) => &[],
+        }
+    }
 }
 
 /// A program under construction.
@@ -34,7 +48,7 @@ enum Node {
 /// assert_eq!(b.push(Code::Sqrt, &[two]), b.constant(2.0_f32.sqrt()));
 /// ```
 pub struct Builder<T: Real> {
-    nodes: Nodes,
+    pub(super) nodes: Nodes,
     of: PhantomData<T>,
 }
 
@@ -74,7 +88,7 @@ impl<T: Real> Builder<T> {
     ///
     /// # Panics
     ///
-    /// If an output is not of this builder.
+    /// If an output is not of this builder, or depends on what [`Builder::across`] gave.
     pub fn finish(self, outputs: &[Reg]) -> Program<T> {
         let Nodes { inputs, .. } = self.nodes;
         let Finished { constants, registers, steps } = self.nodes.finish(outputs);
@@ -84,9 +98,9 @@ impl<T: Real> Builder<T> {
 }
 
 /// The values of a program under construction.
-struct Nodes {
-    inputs: usize,
-    nodes: Vec<Node>,
+pub(super) struct Nodes {
+    pub(super) inputs: usize,
+    pub(super) nodes: Vec<Node>,
     known: HashMap<Node, u32, BuildHasherDefault<Fold>>,
 }
 
@@ -150,7 +164,7 @@ impl Nodes {
         Some(values)
     }
 
-    fn number(&mut self, node: Node) -> Reg {
+    pub(super) fn number(&mut self, node: Node) -> Reg {
         let next = u32::try_from(self.nodes.len()).expect("a program has at most 2^32 values");
         let number = *self.known.entry(node).or_insert(next);
         if number == next {
@@ -188,10 +202,14 @@ impl Nodes {
         let (mut free, mut registers) = (Vec::new(), 0);
         let mut steps = Vec::new();
         for (i, node) in self.nodes.iter().enumerate() {
-            let Node::Result(code, x) = *node else { continue };
             if needed[i] == NEVER {
                 continue;
             }
+            let (code, x) = match *node {
+                Node::Result(code, x) => (code, x),
+                Node::Across(across, _) => panic!("{across:?} needs a program over rows"),
+                Node::Input | Node::Constant(_) => continue,
+            };
             // Taken before those of the operands are free: a step never writes what it reads.
             if slots[i] == u32::MAX {
                 slots[i] = free.pop().unwrap_or_else(|| {
@@ -215,21 +233,20 @@ impl Nodes {
     }
 
     /// For each value the last one that reads it, [`NEVER`] if none does and it is no output.
-    fn needed(&self, outputs: &[Reg]) -> Vec<u32> {
+    pub(super) fn needed(&self, outputs: &[Reg]) -> Vec<u32> {
         let mut needed = vec![NEVER; self.nodes.len()];
         for &Reg(r) in outputs {
             assert!((r as usize) < self.nodes.len(), "an output of another builder");
             needed[r as usize] = TO_THE_END;
         }
         for (i, node) in self.nodes.iter().enumerate().rev() {
-            if let Node::Result(code, x) = node
-                && needed[i] != NEVER
-            {
-                for &x in &x[..code.operands()] {
-                    // Readers come in falling order, so the first one seen is the last to run.
-                    if needed[x as usize] == NEVER {
-                        needed[x as usize] = i as u32;
-                    }
+            if needed[i] == NEVER {
+                continue;
+            }
+            for &x in node.operands() {
+                // Readers come in falling order, so the first one seen is the last to run.
+                if needed[x as usize] == NEVER {
+                    needed[x as usize] = i as u32;
                 }
             }
         }
@@ -237,7 +254,7 @@ impl Nodes {
     }
 }
 
-const NEVER: u32 = u32::MAX;
+pub(super) const NEVER: u32 = u32::MAX;
 const TO_THE_END: u32 = u32::MAX - 1;
 
 /// Hashes a few small integers: multiply and rotate.

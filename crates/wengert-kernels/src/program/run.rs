@@ -1,10 +1,11 @@
 //! Running a program: cutting its elements into chunks for the threads and tiles for the cache.
 
 use super::code::Code;
+use super::rows::{Rows, run_rows_at};
 use super::scalar::{run_one, value_of};
 use super::source::{Feed, Sink, Source, Walk};
 use super::tile::{BLOCK, SPREAD, Tile, run_steps};
-use super::{Program, Step};
+use super::{Program, RowProgram, RowSink, Step};
 use crate::buffer::Buffer;
 use crate::lanes::Level;
 use crate::real::Real;
@@ -42,6 +43,15 @@ pub trait Run: Sized {
         x: &[Source<'_, Self>],
         y: &mut [Sink<'_, Self>],
     );
+    /// As [`run_rows`](super::run_rows), in `rows`.
+    #[expect(private_interfaces, reason = "the trait is not exported: nobody outside can call this")]
+    fn run_row_program(
+        on: &Threads,
+        p: &RowProgram<Self>,
+        rows: Rows<'_>,
+        x: &[Source<'_, Self>],
+        y: &mut [RowSink<'_, Self>],
+    );
     /// The value of one instruction.
     fn value_of(code: Code, x: [Self; 4]) -> Self;
 }
@@ -50,6 +60,16 @@ macro_rules! runs { ($($t:ty),*) => { $(
     impl Run for $t {
         fn run_program(on: &Threads, p: &Program<$t>, n: usize, x: &[Source<'_, $t>], y: &mut [Sink<'_, $t>]) {
             run_at(Level::of_machine(), on, p, n, x, y);
+        }
+        #[expect(private_interfaces, reason = "as for the trait")]
+        fn run_row_program(
+            on: &Threads,
+            p: &RowProgram<$t>,
+            rows: Rows<'_>,
+            x: &[Source<'_, $t>],
+            y: &mut [RowSink<'_, $t>],
+        ) {
+            run_rows_at(Level::of_machine(), on, p, rows, x, y);
         }
         fn value_of(code: Code, x: [$t; 4]) -> $t {
             value_of(code, |k| x[k])

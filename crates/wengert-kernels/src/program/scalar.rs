@@ -91,3 +91,39 @@ fn run_each<T: Real>(steps: &[Step], slots: &mut [T]) {
         slots[step.y as usize] = value_of(step.code, |k| slots[step.x[k] as usize]);
     }
 }
+
+/// Runs steps on the first `count` numbers of each slot, one number after the other.
+///
+/// # Safety
+///
+/// The slots that the steps read or write point to at least `count` numbers that nothing else uses.
+pub(super) unsafe fn run_few<T: Real>(level: Level, steps: &[Step], slots: &[*mut T], count: usize) {
+    #[cfg(target_arch = "x86_64")]
+    if level >= Level::Avx2 {
+        #[target_feature(enable = "avx2,fma")]
+        unsafe fn with_fma<T: Real>(steps: &[Step], slots: &[*mut T], count: usize) {
+            // SAFETY: passed on to the caller.
+            unsafe { each_of_few(steps, slots, count) }
+        }
+        // SAFETY: this level means that the machine has AVX2 and FMA; the rest is passed on to the caller.
+        return unsafe { with_fma(steps, slots, count) };
+    }
+    let _ = level;
+    // SAFETY: passed on to the caller.
+    unsafe { each_of_few(steps, slots, count) }
+}
+
+/// # Safety
+///
+/// As [`run_few`].
+#[inline(always)]
+unsafe fn each_of_few<T: Real>(steps: &[Step], slots: &[*mut T], count: usize) {
+    for step in steps {
+        for i in 0..count {
+            // SAFETY: the caller gives `count` numbers for each slot of a step.
+            let y = value_of(step.code, |k| unsafe { *slots[step.x[k] as usize].add(i) });
+            // SAFETY: as above.
+            unsafe { *slots[step.y as usize].add(i) = y };
+        }
+    }
+}

@@ -155,6 +155,12 @@ pub(super) struct Walk {
 }
 
 impl<T: Real> View<'_, T> {
+    /// Whether each row of `n` elements is the same.
+    pub(super) fn repeats(&self, n: usize) -> bool {
+        let inner: usize = self.axes[1..].iter().map(|&(size, _)| size).product();
+        self.axes[0].1 == 0 && inner == n
+    }
+
     /// The place of element number `first`.
     pub(super) fn at(&self, first: usize) -> Walk {
         let mut row = self.offset as isize;

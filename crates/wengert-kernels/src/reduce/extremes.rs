@@ -106,11 +106,28 @@ impl<T: Real, F: Fn(T, T) -> T> Loop for Extremes<'_, T, F> {
     }
 }
 
-/// The extreme of a contiguous row, in lanes side by side.
+/// The extreme of a contiguous row, in lanes side by side; a long one in more of them.
 #[inline(always)]
-pub(super) fn row_extreme<T: Real>(x: &[T], better: impl Fn(T, T) -> T) -> T {
-    let mut lanes = [x[0]; 16];
-    let (whole, rest) = x.as_chunks::<16>();
+pub(crate) fn row_extreme<T: Real>(x: &[T], better: impl Fn(T, T) -> T) -> T {
+    const LANES: usize = 16;
+    const MANY: usize = 4 * LANES;
+    let mut lanes = [x[0]; LANES];
+    let mut left = x;
+    if x.len() >= 2 * MANY {
+        let mut many = [x[0]; MANY];
+        let (whole, rest) = x.as_chunks::<MANY>();
+        for x in whole {
+            for (lane, &x) in many.iter_mut().zip(x) {
+                *lane = better(*lane, x);
+            }
+        }
+        for l in 0..LANES {
+            let pairs = [0, 2].map(|k| better(many[l + k * LANES], many[l + (k + 1) * LANES]));
+            lanes[l] = better(pairs[0], pairs[1]);
+        }
+        left = rest;
+    }
+    let (whole, rest) = left.as_chunks::<LANES>();
     for x in whole {
         for (lane, &x) in lanes.iter_mut().zip(x) {
             *lane = better(*lane, x);
@@ -119,7 +136,12 @@ pub(super) fn row_extreme<T: Real>(x: &[T], better: impl Fn(T, T) -> T) -> T {
     for (lane, &x) in lanes.iter_mut().zip(rest) {
         *lane = better(*lane, x);
     }
-    lanes[1..].iter().fold(lanes[0], |best, &x| better(best, x))
+    for half in [8, 4, 2, 1] {
+        for l in 0..half {
+            lanes[l] = better(lanes[l], lanes[l + half]);
+        }
+    }
+    lanes[0]
 }
 
 fn place<T: Real>(

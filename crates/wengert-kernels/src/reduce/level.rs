@@ -3,7 +3,7 @@
 use crate::lanes::Level;
 
 /// A loop without branches in its body, which the compiler turns into vectors.
-pub(super) trait Loop {
+pub(crate) trait Loop {
     /// What it gives.
     type Out;
     /// Runs it; always inlined, so that it takes the instructions of its caller.
@@ -12,6 +12,12 @@ pub(super) trait Loop {
 
 /// Runs a loop with the instructions of the machine. They do not change bits: no operations are fused.
 pub(super) fn vectorized<L: Loop>(work: L) -> L::Out {
+    vectorized_at(Level::of_machine(), work)
+}
+
+/// The same with the instructions of one level, which the machine has.
+pub(crate) fn vectorized_at<L: Loop>(level: Level, work: L) -> L::Out {
+    debug_assert!(level <= Level::of_machine());
     #[cfg(target_arch = "x86_64")]
     {
         #[target_feature(enable = "avx2,fma")]
@@ -22,7 +28,7 @@ pub(super) fn vectorized<L: Loop>(work: L) -> L::Out {
         fn avx512<L: Loop>(work: L) -> L::Out {
             work.run()
         }
-        match Level::of_machine() {
+        match level {
             // SAFETY: the level means that the machine has these instructions.
             Level::Avx512 => return unsafe { avx512(work) },
             // SAFETY: as above.
@@ -30,5 +36,6 @@ pub(super) fn vectorized<L: Loop>(work: L) -> L::Out {
             Level::Portable => {}
         }
     }
+    let _ = level;
     work.run()
 }

@@ -35,7 +35,8 @@ pub fn norm2<T: Real>(on: &Threads, dims: [usize; 3], x: &[T], out: &mut [T]) {
     for_each_row(on, dims, x, out, 1, |on, row, y| y[0] = row_norm(on, row));
 }
 
-fn row_norm<T: Real>(on: &Threads, x: &[T]) -> T {
+/// The norm of one row, not empty.
+pub(crate) fn row_norm<T: Real>(on: &Threads, x: &[T]) -> T {
     let squares = row_sum(on, x, |x| x * x);
     // Above this bound, squares lost to underflow are below rounding.
     let safe = T::from_f64(x.len() as f64) * T::MIN_POSITIVE / T::EPSILON;

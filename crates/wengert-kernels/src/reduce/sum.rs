@@ -18,7 +18,7 @@ pub(super) const LANES: usize = 16;
 pub(crate) const LEAF: usize = 16 * LANES;
 
 /// Rows of a leaf of an axis with inner elements.
-pub(super) const LEAF_ROWS: usize = 16;
+pub(crate) const LEAF_ROWS: usize = 16;
 
 /// Writes the sums along the middle axis of `[outer, n, inner]`; 0 where `n` is 0.
 ///
@@ -71,7 +71,7 @@ pub fn mean<T: Real>(on: &Threads, dims: [usize; 3], x: &[T], out: &mut [T]) {
 }
 
 /// Turns sums of `n` terms into means; `term(i, j)` is term `j` of result `i`.
-pub(super) fn means_of<T: Real>(on: &Threads, n: usize, out: &mut [T], term: impl Fn(usize, usize) -> T) {
+pub(crate) fn means_of<T: Real>(on: &Threads, n: usize, out: &mut [T], term: impl Fn(usize, usize) -> T) {
     let count = n as f64;
     for (i, y) in out.iter_mut().enumerate() {
         *y = if y.is_finite() || n == 0 {
@@ -146,9 +146,16 @@ pub(crate) fn leaf_sum<T: Real>(x: &[T], f: impl Fn(T) -> T) -> T {
     for (lane, &x) in lanes.iter_mut().zip(rest) {
         *lane += f(x);
     }
-    add_pairwise(&mut lanes, 1);
+    // As `add_pairwise`, with distances that the compiler knows.
+    for step in [1, 2, 4, 8] {
+        for l in (0..LANES).step_by(2 * step) {
+            lanes[l] += lanes[l + step];
+        }
+    }
     lanes[0]
 }
+
+const _: () = assert!(LANES == 16, "the distances in `leaf_sum`");
 
 /// Adds rows of `width` numbers in neighboring pairs until the first row holds the sum.
 pub(crate) fn add_pairwise<T: Real>(rows: &mut [T], width: usize) {

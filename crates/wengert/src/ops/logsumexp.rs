@@ -21,7 +21,7 @@ use wengert_kernels::reduce;
 /// The logarithm of the sum of exponentials over some axes, which are dropped or kept with size 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LogSumExp {
-    axes: AxisSet,
+    pub(crate) axes: AxisSet,
     keepdim: bool,
 }
 

@@ -20,7 +20,7 @@ use crate::{AxisSet, Error, Float, Tensor, Var, error::or_panic};
 /// The smallest element over some axes, which are dropped or kept with size 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Min {
-    axes: AxisSet,
+    pub(crate) axes: AxisSet,
     keepdim: bool,
 }
 

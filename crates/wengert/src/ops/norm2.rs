@@ -22,7 +22,7 @@ use wengert_kernels::reduce;
 /// The Euclidean norm over some axes, which are dropped or kept with size 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Norm2 {
-    axes: AxisSet,
+    pub(crate) axes: AxisSet,
     keepdim: bool,
 }
 

@@ -21,8 +21,8 @@ use wengert_kernels::reduce::{self, AllMasked};
 /// Softmax over some axes; `masked` turns a line without anything above $-\infty$ into zeros.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Softmax {
-    axes: AxisSet,
-    masked: bool,
+    pub(crate) axes: AxisSet,
+    pub(crate) masked: bool,
 }
 
 impl Softmax {

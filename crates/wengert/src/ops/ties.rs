@@ -20,8 +20,8 @@ use crate::{AxisSet, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
 /// How the elements share a maximum (`largest`) or a minimum over some axes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ties {
-    axes: AxisSet,
-    largest: bool,
+    pub(crate) axes: AxisSet,
+    pub(crate) largest: bool,
 }
 
 /// The shares in extreme values `y` that are known already.

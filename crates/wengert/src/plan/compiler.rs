@@ -13,6 +13,8 @@ pub enum Pass {
     Fold,
     /// Runs elementwise lines of one shape as one pass over memory.
     Fuse,
+    /// Takes reductions along the rows of such a pass into it, with what comes back from them over the rows.
+    Rows,
     /// Adds biases and rectifies where convolutions and products are computed, and pools there where no gradient is asked.
     Layers,
     /// Settles where every value of a small plan lies, so that a run only computes.
@@ -91,7 +93,7 @@ impl<'t, F: Float> Compiler<'t, F> {
             windows::fuse_windows(&mut graph, does(Pass::Sparse));
         }
         let units = if does(Pass::Fuse) {
-            fuse::fuse(&graph, |id| step::is_elementwise(&graph, id))
+            fuse::fuse(&graph, |id| step::is_elementwise(&graph, id), does(Pass::Rows))
         } else {
             fuse::apart(&graph)
         };

@@ -1,10 +1,14 @@
-//! Which lines run together: elementwise lines of one shape as one pass over memory, with the sums that end it.
+//! Which lines run together: elementwise lines of one shape as one pass over memory, with the sums that end it, or
+//! elementwise lines over rows with reductions of these and what comes back from them (`along`).
 //!
 //! Lines join a group in the order of the list, as long as no path leads from the group through a line outside it back
 //! into the group; so the groups can be put in an order of execution.
 
+mod along;
+
 use super::graph::{Graph, Id};
-use crate::{Float, Op};
+use super::rows::{self, Extents};
+use crate::{Float, Op, Shape};
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 
@@ -16,6 +20,8 @@ pub(super) enum Unit {
     /// Elementwise lines of one shape, and sums over all elements of some of them; `stores` are the lines among them
     /// whose values others need.
     Group { members: Vec<Id>, stores: Vec<Id> },
+    /// Lines over the elements of some rows, or over numbers of these rows.
+    Rows { members: Vec<Id>, stores: Vec<Id>, extents: Extents },
 }
 
 /// Every line that is not an input or a constant as a step of its own, in the order of the list.
@@ -24,16 +30,24 @@ pub(super) fn apart<F: Float>(graph: &Graph<F>) -> Vec<Unit> {
     (0..graph.lines.len() as Id).filter(applied).map(Unit::Line).collect()
 }
 
-/// The lines in groups, in an order of execution.
-pub(super) fn fuse<F: Float>(graph: &Graph<F>, is_elementwise: impl Fn(Id) -> bool) -> Vec<Unit> {
+/// The lines in groups, some of them over rows if so asked, in an order of execution.
+pub(super) fn fuse<F: Float>(
+    graph: &Graph<F>,
+    is_elementwise: impl Fn(Id) -> bool,
+    over_rows: bool,
+) -> Vec<Unit> {
     let mut grouping = Grouping::new(graph);
     for id in 0..graph.lines.len() as Id {
         if is_elementwise(id) {
             grouping.place(id);
-        } else if !grouping.absorb_sum(id) {
+            continue;
+        }
+        let placed = (over_rows && grouping.place_along(id)) || grouping.absorb_view(id);
+        if !placed && !grouping.absorb_sum(id) {
             grouping.leave(id);
         }
     }
+    grouping.absorb_left_sums();
     grouping.in_order()
 }
 
@@ -51,6 +65,12 @@ struct Grouping<'g, F: Float> {
     groups: Vec<Vec<Id>>,
     /// All groups that must run before each group.
     before: Vec<BTreeSet<usize>>,
+    /// For each group over rows, these.
+    extents: Vec<Option<Extents>>,
+    /// Sums that are known only at the end of their group's step.
+    at_end: Vec<bool>,
+    /// Whether the elements of a line lie in rows.
+    lies: Vec<bool>,
 }
 
 impl<'g, F: Float> Grouping<'g, F> {
@@ -62,15 +82,14 @@ impl<'g, F: Float> Grouping<'g, F> {
             reads: vec![BTreeSet::new(); n],
             groups: Vec::new(),
             before: Vec::new(),
+            extents: Vec::new(),
+            at_end: vec![false; n],
+            lies: rows::lie_in_rows(graph),
         }
     }
 
     fn inputs(&self, id: Id) -> &'g [Id] {
         self.graph.lines[id as usize].inputs()
-    }
-
-    fn is_sum(&self, id: Id) -> bool {
-        matches!(self.graph.lines[id as usize].fixed_op(), Some((Op::Sum(_), _)))
     }
 
     /// The groups that line `id` needs, itself included if it is in one.
@@ -84,44 +103,73 @@ impl<'g, F: Float> Grouping<'g, F> {
     /// All groups that must run before `group` if `id` joins it; none if `group` itself is one of them.
     fn before_with(&self, group: usize, id: Id) -> Option<BTreeSet<usize>> {
         let mut all = BTreeSet::new();
-        // A sum is known only at the end of its group's step, so its readers are outside.
-        let outside = |&&i: &&Id| self.group_of[i as usize] != Some(group) || self.is_sum(i);
-        for &i in self.inputs(id).iter().filter(outside) {
+        self.needed_outside([group; 2], id, &mut all);
+        (!all.contains(&group)).then_some(all)
+    }
+
+    /// Adds the groups that must run before a line in one of two groups, but for what it reads within them.
+    fn needed_outside(&self, [a, b]: [usize; 2], id: Id, all: &mut BTreeSet<usize>) {
+        // The readers of a sum that ends the group are outside.
+        let inside = |i: Id| self.group_of[i as usize].is_some_and(|g| g == a || g == b);
+        for &i in self.inputs(id).iter().filter(|&&i| !inside(i) || self.at_end[i as usize]) {
             for needed in self.needs(i) {
                 if all.insert(needed) {
                     all.extend(&self.before[needed]);
                 }
             }
         }
-        (!all.contains(&group)).then_some(all)
     }
 
     /// Puts an elementwise line into the newest group that takes it, or a new one.
     fn place(&mut self, id: Id) {
+        let taken = self.join_newest(id, |grouping, group| grouping.takes(group, id));
+        match taken {
+            Some(group) => self.unite_operands(group, id),
+            None => _ = self.found(id),
+        }
+    }
+
+    /// Whether a group may have an elementwise line, but for the order of steps.
+    fn takes(&self, group: usize, id: Id) -> bool {
         let shape = self.graph.lines[id as usize].shape;
-        let of_shape = |&group: &usize| self.graph.lines[self.groups[group][0] as usize].shape == shape;
+        match self.extents[group] {
+            Some(extents) => self.takes_over_rows(group, extents, id),
+            None => self.shape_of(group) == Some(shape) && self.groups[group].len() < LARGEST,
+        }
+    }
+
+    /// The shape of a group's first member, and of all of them unless it is a group over rows; none of a group that has
+    /// become part of another.
+    fn shape_of(&self, group: usize) -> Option<Shape> {
+        self.groups[group].first().map(|&id| self.graph.lines[id as usize].shape)
+    }
+
+    /// Puts a line into the newest group that fits, of those that it reads and those that read what it reads.
+    fn join_newest(&mut self, id: Id, fits: impl Fn(&Self, usize) -> bool) -> Option<usize> {
         let mut candidates: Vec<usize> =
             self.inputs(id).iter().filter_map(|&i| self.group_of[i as usize]).collect();
         candidates.sort_unstable_by_key(|&group| Reverse(group));
         candidates.dedup();
-        let recent = (0..self.groups.len()).rev().filter(of_shape).take(RECENT);
-        let related: Vec<usize> =
-            recent.filter(|&group| shape.rank() == 0 || self.shares_operand(group, id)).collect();
+        let recent = (0..self.groups.len()).rev().filter(|&group| fits(self, group)).take(RECENT);
+        let scalar = self.graph.lines[id as usize].shape.rank() == 0;
+        let related: Vec<usize> = recent.filter(|&group| scalar || self.shares_operand(group, id)).collect();
         candidates.extend(related);
-        let fitting =
-            candidates.into_iter().filter(of_shape).filter(|&group| self.groups[group].len() < LARGEST);
-        let found =
-            fitting.map(|group| (group, self.before_with(group, id))).find_map(|(g, b)| Some((g, b?)));
-        match found {
-            Some((group, before)) => self.join(group, id, before),
-            None => {
-                let group = self.groups.len();
-                let before = self.before_with(group, id).expect("nothing reads a new group");
-                self.groups.push(Vec::new());
-                self.before.push(BTreeSet::new());
-                self.join(group, id, before);
-            }
-        }
+        let fitting = candidates.into_iter().filter(|&group| fits(self, group));
+        let (group, before) =
+            fitting.map(|g| (g, self.before_with(g, id))).find_map(|(g, b)| Some((g, b?)))?;
+        self.join(group, id, before);
+        Some(group)
+    }
+
+    /// Makes a group of one line.
+    fn found(&mut self, id: Id) -> usize {
+        let group = self.groups.len();
+        let before = self.before_with(group, id).expect("nothing reads a new group");
+        self.groups.push(Vec::new());
+        self.before.push(BTreeSet::new());
+        self.extents.push(None);
+        self.join(group, id, before);
+        group
     }
 
     /// Whether one of the last lines of the group reads an operand of line `id`.
@@ -142,22 +190,21 @@ impl<'g, F: Float> Grouping<'g, F> {
         }
     }
 
-    /// Adds a sum over all elements of a member to the member's group.
+    /// Adds a sum over all elements of a member, or over all its rows, to the member's group.
     fn absorb_sum(&mut self, id: Id) -> bool {
         let Some((Op::Sum(sum), [x])) = self.graph.lines[id as usize].fixed_op() else { return false };
         let Some(group) = self.group_of[*x as usize] else { return false };
         let summed = self.graph.lines[*x as usize].shape;
-        // The sum of a sum is a line of its own: members have the shape of the group.
-        if self.is_sum(*x)
-            || !sum.is_over_all(summed)
-            || summed != self.graph.lines[self.groups[group][0] as usize].shape
-        {
-            return false;
-        }
-        if summed.rank() == 0 {
+        let fits = match self.extents[group] {
+            Some(extents) => rows::end(sum.axes, summed, extents).is_some(),
+            None => sum.is_over_all(summed) && Some(summed) == self.shape_of(group) && summed.rank() > 0,
+        };
+        // The sum of a sum is a line of its own: it is known only at the end.
+        if !fits || self.at_end[*x as usize] {
             return false;
         }
         self.join(group, id, BTreeSet::new());
+        self.at_end[id as usize] = true;
         true
     }
 
@@ -189,13 +236,15 @@ impl<'g, F: Float> Grouping<'g, F> {
                 self.inputs(id).iter().filter(|&&i| group.is_none() || self.group_of[i as usize] != group);
             others.for_each(|&i| read[i as usize] = true);
         }
+        let late: Vec<Vec<Id>> =
+            (0..self.groups.len()).map(|group| self.views_outside(group, &mut read)).collect();
         let own_step = |&id: &Id| is_step(id) && step_of(id) == id;
         let mut ready: BinaryHeap<Reverse<Id>> = (0..lines.len() as Id)
             .filter(own_step)
             .filter(|&id| waits[id as usize] == 0)
             .map(Reverse)
             .collect();
-        let mut order = Vec::new();
+        let (mut order, mut steps) = (Vec::new(), 0);
         while let Some(Reverse(id)) = ready.pop() {
             for &woken in &wakes[id as usize] {
                 waits[woken as usize] -= 1;
@@ -203,17 +252,14 @@ impl<'g, F: Float> Grouping<'g, F> {
                     ready.push(Reverse(woken));
                 }
             }
-            order.push(match self.group_of[id as usize] {
-                Some(group) => {
-                    let members = self.groups[group].clone();
-                    let stores = members.iter().copied().filter(|&m| read[m as usize]).collect();
-                    Unit::Group { members, stores }
-                }
-                None => Unit::Line(id),
-            });
+            match self.group_of[id as usize] {
+                Some(group) => self.units_of(group, &read, &late[group], &mut order),
+                None => order.push(Unit::Line(id)),
+            }
+            steps += 1;
         }
         debug_assert_eq!(
-            order.len(),
+            steps,
             (0..lines.len() as Id).filter(own_step).count(),
             "no circle among the groups"
         );

@@ -73,9 +73,7 @@ impl<F: Float> Group<F> {
 
     /// The names of the ops; of many, the first and their number.
     pub(super) fn name(&self) -> String {
-        const SHOWN: usize = 12;
-        let shown = self.ops[..self.ops.len().min(SHOWN)].join(", ");
-        if self.ops.len() > SHOWN { format!("{shown}, ... ({} ops)", self.ops.len()) } else { shown }
+        listed(&self.ops)
     }
 
     pub(super) fn program(&self) -> &Program<F> {
@@ -101,4 +99,11 @@ impl<F: Float> Group<F> {
             values.set(id, sum.map_or(value.clone(), |shape| value.reshape(shape)));
         }
     }
+}
+
+/// These names; of many, the first and their number.
+pub(super) fn listed(ops: &[&str]) -> String {
+    const SHOWN: usize = 12;
+    let shown = ops[..ops.len().min(SHOWN)].join(", ");
+    if ops.len() > SHOWN { format!("{shown}, ... ({} ops)", ops.len()) } else { shown }
 }

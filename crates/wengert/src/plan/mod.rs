@@ -2,9 +2,9 @@
 //!
 //! [`Tape::compile`] takes the lines between some leaves and some outputs. Gradients recorded with
 //! [`Var::grad`](crate::Var::grad) are lines like any others, so forward and backward compile together. The passes, in
-//! order: `lower` (only the lines needed), `fold` (constants, equal lines, unused lines), `fuse` (elementwise groups and
-//! convolutions with what follows them), `slots` (when each value is dropped), `small` (all of a small plan in one memory),
-//! `run`.
+//! order: `lower` (only the lines needed), `fold` (constants, equal lines, unused lines), `fuse` (elementwise groups, also
+//! with reductions of rows; convolutions with what follows them), `slots` (when each value is dropped), `small` (all of a
+//! small plan in one memory), `run`.
 //!
 //! ```
 //! use wengert::prelude::*;
@@ -40,6 +40,8 @@ mod layers;
 mod lower;
 mod rectify;
 mod report;
+mod row_group;
+pub(crate) mod rows;
 mod run;
 mod slots;
 mod small;

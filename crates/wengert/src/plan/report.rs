@@ -88,6 +88,7 @@ impl<F: Float> Plan<F> {
         let shape = |id: &Id| self.shapes[*id as usize];
         let flops = match &step.kernel {
             Kernel::Group(group) => group.shape().len() * group.program().instructions(),
+            Kernel::Rows(group) => group.flops(),
             Kernel::Fused { kernel, .. } => {
                 kernel.flops(&step.reads.iter().map(shape).collect::<Vec<_>>(), shape(&step.writes[0]))
             }

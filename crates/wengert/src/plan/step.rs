@@ -3,6 +3,7 @@
 use super::fuse::Unit;
 use super::graph::{Fused, Graph, Id, Source};
 use super::group::Group;
+use super::row_group::RowGroup;
 use super::run::Values;
 use crate::{Error, Float, Op, Shape, Tensor, Threads};
 use smallvec::SmallVec;
@@ -26,6 +27,8 @@ pub(super) enum Kernel<F: Float> {
     Fused { kernel: Fused, shape: Shape, packed: Option<Box<PackedWeights<F>>> },
     /// Elementwise lines as one pass.
     Group(Group<F>),
+    /// Lines over rows as one pass.
+    Rows(RowGroup<F>),
 }
 
 /// Whether a line is elementwise, so that groups can take it.
@@ -62,12 +65,18 @@ impl<F: Float> Step<F> {
                 let last = members.last().expect("a group has members");
                 Self { reads, writes, kernel: Kernel::Group(group), at: graph.lines[*last as usize].at }
             }
+            Unit::Rows { members, stores, extents } => {
+                let (group, reads, writes) = RowGroup::new(graph, members, stores, *extents);
+                let last = members.last().expect("a group has members");
+                Self { reads, writes, kernel: Kernel::Rows(group), at: graph.lines[*last as usize].at }
+            }
         }
     }
 
     pub(super) fn feed(&self) -> Option<usize> {
         match &self.kernel {
             Kernel::Op { feed, .. } => *feed,
+            Kernel::Rows(group) => group.picks().and_then(|(_, feed)| *feed),
             Kernel::Fused { .. } | Kernel::Group(_) => None,
         }
     }
@@ -81,6 +90,7 @@ impl<F: Float> Step<F> {
     pub(super) fn changing_op(&self) -> Option<&Op<F>> {
         match &self.kernel {
             Kernel::Op { op, feed, .. } if feed.is_some() || self.draws() => Some(op),
+            Kernel::Rows(group) => group.picks().and_then(|(op, feed)| feed.is_some().then_some(op)),
             _ => None,
         }
     }
@@ -112,6 +122,7 @@ impl<F: Float> Step<F> {
             Kernel::Op { op, .. } => op.name().to_owned(),
             Kernel::Fused { kernel, .. } => kernel.name().to_owned(),
             Kernel::Group(group) => group.name(),
+            Kernel::Rows(group) => group.name(),
         }
     }
 
@@ -129,6 +140,7 @@ impl<F: Float> Step<F> {
                 kernel.run(&self.reads, self.writes[0], *shape, packed.as_deref(), values, on);
             }
             Kernel::Group(group) => group.run(&self.reads, &self.writes, values, on),
+            Kernel::Rows(group) => group.run(&self.reads, &self.writes, values, fed, on),
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ mod convert;
 mod format;
 mod layout;
 mod reduced;
+mod rows;
 mod storage;
 mod view;
 

@@ -8,11 +8,6 @@ use wengert_kernels::reduce::{Order, View, mean, mean_view, sum, sum_view};
 /// The axes of a tensor in some order.
 type AxisOrder = SmallVec<[usize; MAX_RANK]>;
 
-/// Whether the axes of a set follow one another.
-fn adjacent(axes: AxisSet) -> bool {
-    axes.iter().zip(axes.iter().skip(1)).all(|(a, b)| b == a + 1)
-}
-
 /// Sizes before, along and after a run of axes.
 fn sizes(dims: &[usize], run: std::ops::Range<usize>) -> [usize; 3] {
     [&dims[..run.start], &dims[run.clone()], &dims[run.end..]].map(|d| d.iter().product())
@@ -34,7 +29,7 @@ impl<F: Float> Tensor<F> {
     /// This tensor laid out so that the axes reduced are one axis of `[outer, n, inner]`, and those three sizes.
     pub(crate) fn around_axes(&self, axes: AxisSet) -> (Self, [usize; 3]) {
         let count = axes.iter().count();
-        if adjacent(axes) {
+        if axes.are_adjacent() {
             let first = axes.iter().next().unwrap_or(self.rank());
             return (self.contiguous(), sizes(self.dims(), first..first + count));
         }
@@ -52,7 +47,7 @@ impl<F: Float> Tensor<F> {
     pub(crate) fn map_lines(&self, axes: AxisSet, fill: impl FnOnce(&[F], [usize; 3], &mut [F])) -> Self {
         let (x, sizes) = self.around_axes(axes);
         let y = Self::build(x.shape(), |out| fill(x.data(), sizes, out));
-        if adjacent(axes) {
+        if axes.are_adjacent() {
             return y; // nothing was permuted
         }
         let order = self.reduced_last(axes);
@@ -84,7 +79,7 @@ impl<F: Float> Tensor<F> {
     /// What a sum over the axes reads where it lies, if [`around_axes`](Tensor::around_axes) would copy it and there is
     /// no need: the axes kept end in elements side by side, as channels do that lie last, and those reduced are one.
     fn view_around(&self, axes: AxisSet) -> Option<View<'_, F>> {
-        let is_in_place = adjacent(axes) && self.is_contiguous();
+        let is_in_place = axes.are_adjacent() && self.is_contiguous();
         if is_in_place || self.is_empty() || self.strides().iter().any(|&s| s < 0) {
             return None;
         }
@@ -104,7 +99,7 @@ impl<F: Float> Tensor<F> {
             return None;
         }
         let end = axes.iter().next_back().map_or(self.rank(), |k| k + 1);
-        let has_inner = adjacent(axes) && self.dims()[end..].iter().any(|&d| d != 1);
+        let has_inner = axes.are_adjacent() && self.dims()[end..].iter().any(|&d| d != 1);
         let order = if has_inner { Order::Rows } else { Order::Lines };
         let (storage, first) = self.storage();
         let (outer_step, step) = (outer_step as usize, step as usize);
