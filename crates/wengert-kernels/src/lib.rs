@@ -9,6 +9,7 @@ pub mod buffer;
 pub mod conv;
 mod element;
 pub mod gemm;
+mod huge_pages;
 pub mod index;
 mod lanes;
 pub mod map;

@@ -6,6 +6,7 @@
 //! thread: it then serves that thread. The lists run through the blocks themselves, so that keeping
 //! one asks the system for nothing.
 
+use crate::huge_pages;
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::cell::Cell;
 use std::ptr::NonNull;
@@ -139,9 +140,14 @@ pub(crate) fn take(bytes: usize) -> Option<(NonNull<u8>, bool)> {
     debug_assert!(bytes > 0 && bytes <= isize::MAX as usize);
     let (class, size) = class_of(bytes);
     // During thread exit the lists may be gone; the system then serves directly.
-    FREE.try_with(|free| free.take(class, size))
-        .unwrap_or_else(|_| from_system(size))
-        .map(|(block, zero)| (payload_of(block), zero))
+    let taken = FREE.try_with(|free| free.take(class, size)).unwrap_or_else(|_| from_system(size));
+    let (block, fresh) = taken?;
+    let payload = payload_of(block);
+    if fresh && bytes >= huge_pages::FROM {
+        // SAFETY: the payload has at least `bytes` bytes, in one allocation that nobody else knows.
+        unsafe { huge_pages::request(payload, bytes) }
+    }
+    Some((payload, fresh))
 }
 
 /// A block of zeros with a payload of `size` bytes, not zero.

@@ -76,7 +76,9 @@ pub trait Tree<P: Leaf> {
         P: 'a;
 
     /// Calls `f` on every leaf, for writing, in the same order.
-    fn visit_mut_named(&mut self, name: &mut Name, f: &mut impl FnMut(Slot<'_>, &mut P));
+    fn visit_mut_named<'a>(&'a mut self, name: &mut Name, f: &mut impl FnMut(Slot<'_>, &'a mut P))
+    where
+        P: 'a;
 
     /// The same structure with `f` of every leaf.
     fn map<'a, Q: Leaf>(&'a self, mut f: impl FnMut(Slot<'_>, &'a P) -> Q) -> Self::With<Q>
@@ -95,7 +97,10 @@ pub trait Tree<P: Leaf> {
     }
 
     /// Calls `f` on every leaf, for writing, in order.
-    fn visit_mut(&mut self, mut f: impl FnMut(Slot<'_>, &mut P)) {
+    fn visit_mut<'a>(&'a mut self, mut f: impl FnMut(Slot<'_>, &'a mut P))
+    where
+        P: 'a,
+    {
         self.visit_mut_named(&mut Name::root(), &mut f);
     }
 

@@ -6,7 +6,7 @@ use crate::{
     gradient::segment,
     room::Room,
     rule::MOST_KEPT,
-    slots::{Entry, TakenOut, all_met, difference, fits},
+    slots::{Entry, all_met, check_model, difference, fits},
 };
 use std::mem;
 use wengert::{Float, Tensor, Threads};
@@ -243,12 +243,26 @@ impl<F: Float, R: Rule> Optimizer<F, R> {
         name: &mut Name,
         segments: Vec<Segment<'_, F>>,
     ) -> Result<(), Error> {
-        let first = self.entries.iter().find(|entry| entry.reached);
-        let count = first.map_or(1, |entry| entry.count.saturating_add(1));
-        match self.rule.form(self.learning_rate, count) {
-            Some(form) => self.update_together(model, name, segments, (count, form)),
+        let reached = || self.entries.iter().filter(|entry| entry.reached);
+        let count = reached().next().map_or(1, Entry::next_count);
+        let form = self.rule.form(self.learning_rate, count);
+        let first = !self.rule.kept().is_empty() && reached().any(|entry| entry.kept.is_empty());
+        if first || form.is_none() {
+            // Where something is made, or changed parameter by parameter, the model is checked whole before.
+            check_model(&self.entries, model, name)?;
+            self.entries
+                .iter_mut()
+                .filter(|entry| entry.reached)
+                .for_each(|entry| entry.make_kept(&self.rule));
+        }
+        match form {
+            Some(form) => self.update_together(model, name, segments, (count, form))?,
             None => self.update_one_by_one(model, name, &segments),
         }
+        for entry in self.entries.iter_mut().filter(|entry| entry.reached) {
+            entry.count = entry.next_count();
+        }
+        Ok(())
     }
 
     /// The update of a rule with a form, first computed for the count given: all parameters in one job of the threads.
@@ -259,52 +273,62 @@ impl<F: Float, R: Rule> Optimizer<F, R> {
         segments: Vec<Segment<'_, F>>,
         (mut count, mut form): (u64, Form),
     ) -> Result<(), Error> {
-        let mut taken = TakenOut::of(&mut self.entries, model, name)?;
-        let mut segments: Vec<Segment<'_, F>> = segments; // from here on they borrow the entries too
-        for (entry, segment) in taken.entries().iter_mut().zip(&mut segments) {
-            if !entry.reached {
-                continue;
+        let mut segments: Vec<Segment<'_, F>> = segments; // from here on they borrow model and entries too
+        let (rule, learning_rate) = (&self.rule, self.learning_rate);
+        let (mut entries, mut met, mut wrong) = (self.entries.iter_mut(), 0, None);
+        model.visit_mut_named(name, &mut |slot, parameter| {
+            if !slot.is_parameter() || wrong.is_some() {
+                return;
             }
-            entry.begin(&self.rule);
-            if entry.count != count {
-                // One that had no gradient in some step.
-                let other = self.rule.form(self.learning_rate, entry.count);
-                (count, form) = (entry.count, other.expect("a rule has a form for every count or none"));
+            let (entry, name, dims) = (entries.next(), Some(slot.name), Some(parameter.dims()));
+            match entry {
+                Some(entry) if fits(Some(entry), name, dims) => {
+                    if entry.reached {
+                        if entry.next_count() != count {
+                            // One that had no gradient in some step.
+                            count = entry.next_count();
+                            let other = rule.form(learning_rate, count);
+                            form = other.expect("a rule has a form for every count or none");
+                        }
+                        let kept = entry.kept.iter_mut().map(Tensor::make_mut);
+                        segments[met].bind(parameter.make_mut(), kept, form);
+                    }
+                    met += 1;
+                }
+                entry => wrong = Some(difference("the parameter", entry.as_deref(), met, name, dims)),
             }
-            let kept = entry.kept.iter_mut().map(Tensor::make_mut);
-            segment.bind(entry.parameter.make_mut(), kept, form);
+        });
+        if wrong.is_some() || met < segments.len() {
+            return wrong.map_or_else(|| all_met(&self.entries, met), Err);
         }
         step(&self.threads, &mut segments);
         self.room = Room::of(segments);
         Ok(())
     }
 
-    /// The update of any other rule, parameter by parameter.
+    /// The update of any other rule, parameter by parameter, of a model that was checked.
     fn update_one_by_one<M: Tree<Tensor<F>>>(
         &mut self,
         model: &mut M,
         name: &mut Name,
         segments: &[Segment<'_, F>],
-    ) -> Result<(), Error> {
-        // There and back: the model is checked whole before anything is changed.
-        drop(TakenOut::of(&mut self.entries, model, name)?);
+    ) {
         let mut entries = self.entries.iter_mut().zip(segments);
         model.visit_mut_named(name, &mut |slot, parameter| {
             if slot.is_parameter()
                 && let Some((entry, segment)) = entries.next()
                 && entry.reached
             {
-                entry.begin(&self.rule);
+                let count = entry.next_count();
                 let mut kept: [&mut [F]; MOST_KEPT] = Default::default();
                 for (slice, tensor) in kept.iter_mut().zip(&mut entry.kept) {
                     *slice = tensor.make_mut();
                 }
                 let kept = &mut kept[..self.rule.kept().len()];
                 let (lr, gradient) = (self.learning_rate, segment.gradient());
-                self.rule.update(lr, entry.count, parameter.make_mut(), &gradient, kept);
+                self.rule.update(lr, count, parameter.make_mut(), &gradient, kept);
             }
         });
-        Ok(())
     }
 
     /// The state of every parameter, in order; tensors share storage until the next step.

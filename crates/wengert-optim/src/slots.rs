@@ -14,13 +14,11 @@ pub(crate) struct Entry<F: Float> {
     pub(crate) kept: Vec<Tensor<F>>,
     /// Whether the parameter has a gradient in the step being taken.
     pub(crate) reached: bool,
-    /// The parameter during a step, otherwise an empty tensor that takes its place in the model then.
-    pub(crate) parameter: Tensor<F>,
 }
 
 impl<F: Float> Entry<F> {
     fn new(name: String, shape: Shape, count: u64, kept: Vec<Tensor<F>>) -> Self {
-        Self { name, shape, count, kept, reached: false, parameter: Tensor::zeros([0]) }
+        Self { name, shape, count, kept, reached: false }
     }
 
     /// An entry for every parameter of a model, nothing kept yet.
@@ -34,19 +32,16 @@ impl<F: Float> Entry<F> {
         entries
     }
 
-    /// Counts an update that is about to be done; makes what is kept at the first.
-    pub(crate) fn begin<R: Rule>(&mut self, rule: &R) {
+    /// Makes what is kept, before the first update.
+    pub(crate) fn make_kept<R: Rule>(&mut self, rule: &R) {
         if self.kept.is_empty() {
             self.kept = rule.kept().iter().map(|_| Tensor::zeros(self.shape)).collect();
         }
-        self.count = self.count.saturating_add(1);
     }
 
-    /// Exchanges the parameter, if it has a gradient, for what the entry holds.
-    fn exchange(&mut self, parameter: &mut Tensor<F>) {
-        if self.reached {
-            std::mem::swap(&mut self.parameter, parameter);
-        }
+    /// The number of the next update, from 1.
+    pub(crate) fn next_count(&self) -> u64 {
+        self.count.saturating_add(1)
     }
 
     pub(crate) fn save<R: Rule>(&self, rule: &R) -> ParameterState<F> {
@@ -139,55 +134,22 @@ pub(crate) fn all_met<F: Float>(entries: &[Entry<F>], met: usize) -> Result<(), 
     }
 }
 
-/// Parameters taken out of a model into their entries, until dropped.
-pub(crate) struct TakenOut<'s, F: Float, M: Tree<Tensor<F>>> {
-    /// Those whose parameters have been passed so far.
-    entries: &'s mut [Entry<F>],
-    model: &'s mut M,
-    name: &'s mut Name,
-}
-
-impl<'s, F: Float, M: Tree<Tensor<F>>> TakenOut<'s, F, M> {
-    /// Takes the parameters that have a gradient out of a model, if it is the one that the entries are of.
-    pub(crate) fn of(
-        entries: &'s mut [Entry<F>],
-        model: &'s mut M,
-        name: &'s mut Name,
-    ) -> Result<Self, Error> {
-        let (mut met, mut wrong) = (0, None);
-        model.visit_mut_named(name, &mut |slot, parameter| {
-            if !slot.is_parameter() || wrong.is_some() {
-                return;
-            }
-            let (entry, name, dims) = (entries.get_mut(met), Some(slot.name), Some(parameter.dims()));
-            if fits(entry.as_deref(), name, dims)
-                && let Some(entry) = entry
-            {
-                entry.exchange(parameter);
+/// Checks that a model is the one that the entries are of.
+pub(crate) fn check_model<F: Float, M: Tree<Tensor<F>>>(
+    entries: &[Entry<F>],
+    model: &mut M,
+    name: &mut Name,
+) -> Result<(), Error> {
+    let (mut met, mut wrong) = (0, None);
+    model.visit_mut_named(name, &mut |slot, parameter| {
+        if slot.is_parameter() && wrong.is_none() {
+            let (entry, name, dims) = (entries.get(met), Some(slot.name), Some(parameter.dims()));
+            if fits(entry, name, dims) {
                 met += 1;
             } else {
-                wrong = Some(difference("the parameter", entries.get(met), met, name, dims));
+                wrong = Some(difference("the parameter", entry, met, name, dims));
             }
-        });
-        let result = wrong.map_or_else(|| all_met(entries, met), Err);
-        let taken = Self { entries: &mut entries[..met], model, name };
-        result.map(|()| taken)
-    }
-
-    pub(crate) fn entries(&mut self) -> &mut [Entry<F>] {
-        self.entries
-    }
-}
-
-impl<F: Float, M: Tree<Tensor<F>>> Drop for TakenOut<'_, F, M> {
-    fn drop(&mut self) {
-        let mut entries = self.entries.iter_mut();
-        self.model.visit_mut_named(self.name, &mut |slot, parameter| {
-            if slot.is_parameter()
-                && let Some(entry) = entries.next()
-            {
-                entry.exchange(parameter);
-            }
-        });
-    }
+        }
+    });
+    wrong.map_or_else(|| all_met(entries, met), Err)
 }

@@ -142,6 +142,63 @@ fn a_gradient_that_is_not_finite_is_found_in_row_major_order() {
 }
 
 #[test]
+fn a_step_over_many_blocks_with_a_nan_at_the_end_is_refused_whole() {
+    // More than a million elements, which threads take in runs of several blocks, and a small parameter behind them.
+    let random = |stream: u32| {
+        let of = |part: u32, shape: &[usize]| Key::new(9).stream(2 * stream + part).normal::<f32>(shape);
+        (of(0, &[1_200_007]), of(1, &[5]))
+    };
+    let bits = |(a, b): &(Tensor<f32>, Tensor<f32>)| {
+        let all = a.to_vec().into_iter().chain(b.to_vec());
+        all.map(f32::to_bits).collect::<Vec<_>>()
+    };
+    for threads in [1, 2, 3] {
+        let build = Adam::new(0.1).amsgrad().build().expect("valid options");
+        let (mut adam, mut model) = (build.threads(Threads::new(threads)), random(0));
+        let _ = adam.step(&mut model, &random(1)).expect("finite gradients");
+        let (before, state) = (bits(&model), adam.state());
+        for (name, bad) in [("0", 1_200_006), ("0", 0), ("1", 4)] {
+            let mut g = random(2);
+            let part = if name == "0" { &mut g.0 } else { &mut g.1 };
+            part.make_mut()[bad] = f32::NAN;
+            let refused = adam.step(&mut model, &g);
+            let found = matches!(&refused, Err(Error::NonFinite { parameter, position, .. })
+                if parameter == name && *position == bad);
+            assert!(found, "{refused:?}");
+            assert!(bits(&model) == before && adam.state() == state, "{threads} threads, {name}[{bad}]");
+        }
+        let _ = adam.step(&mut model, &random(2)).expect("finite gradients");
+        let mut one = Adam::new(0.1).amsgrad().build().expect("valid options").threads(Threads::one());
+        let mut same = random(0);
+        for k in [1, 2] {
+            let _ = one.step(&mut same, &random(k)).expect("finite gradients");
+        }
+        assert!(bits(&model) == bits(&same) && adam.state() == one.state(), "{threads} threads");
+    }
+}
+
+#[test]
+fn another_model_is_refused_before_anything_is_kept_or_counted() {
+    let mut adam = Adam::new(0.1).build().expect("valid options");
+    let (mut model, g) = (random(1), random(2));
+    let _ = adam.step(&mut model, &g).expect("finite gradients");
+    let (before, state) = (bits(&model), adam.state());
+    // The last parameter has another shape: those before it fit, and stay as they are.
+    model.bias = Tensor::zeros([14]);
+    let refused = adam.step(&mut model, &g);
+    assert!(
+        matches!(&refused, Err(Error::Shape { what: "the parameter", parameter, .. }) if parameter == "bias")
+    );
+    model.bias = random(1).bias;
+    let mut fresh = Adam::new(0.1).build().expect("valid options");
+    let two = (Tensor::from([1.0_f32]), Tensor::from([2.0]));
+    let refused = fresh.step_in_order(&mut two.clone(), [&two.0, &g.bias]);
+    assert!(matches!(refused, Err(Error::Shape { .. })) && fresh.state().is_empty());
+    assert_eq!(bits(&model)[..before.len() - 13], before[..before.len() - 13]);
+    assert_eq!(adam.state(), state);
+}
+
+#[test]
 fn gradients_that_are_not_looked_at_go_into_the_parameters() {
     let mut sgd = Sgd::new(1.0).build().expect("valid options").unchecked();
     let mut p = Tensor::from([1.0_f64, 2.0]);

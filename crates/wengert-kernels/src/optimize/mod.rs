@@ -24,6 +24,9 @@ use vector::Unit;
 /// Elements of a block: few enough that two threads share a network of 100,000 parameters evenly.
 const BLOCK: usize = 8 * 1024;
 
+/// Blocks that a thread takes at once where there are many: on long runs the processor fetches what comes next in time.
+const RUN: usize = 8;
+
 /// Updates every segment that is bound to a parameter.
 ///
 /// # Examples
@@ -48,7 +51,7 @@ fn step_by<T: Real>(unit: &Unit<T>, on: &Threads, segments: &mut [Segment<'_, T>
     let blocks = lay_end_to_end(segments);
     let segments = &*segments;
     // From the end, where gradients are still cached if they were looked through from the start.
-    on.for_each_block(blocks, |i| {
+    for_each_block(on, blocks, |i| {
         for_each_piece(segments, blocks - 1 - i, |segment, range| {
             // SAFETY: this call has the segments to itself, each block runs once, and no two pieces share an element
             // (`for_each_piece`).
@@ -92,7 +95,7 @@ fn first_non_finite_by<T: Real>(
     let blocks = lay_end_to_end(segments);
     let segments = &*segments;
     let first = AtomicUsize::new(usize::MAX);
-    on.for_each_block(blocks, |i| {
+    for_each_block(on, blocks, |i| {
         for_each_piece(segments, i, |segment, range| {
             if !segment.gradient.with(range, |g| unit.all_finite(g)) {
                 first.fetch_min(segment.number, Ordering::Relaxed);
@@ -113,6 +116,12 @@ fn lay_end_to_end<T: Real>(segments: &mut [Segment<'_, T>]) -> usize {
         (segment.number, segment.end) = (number, end);
     }
     end.div_ceil(BLOCK)
+}
+
+/// Calls `f` with the number of every block, on all threads.
+fn for_each_block(on: &Threads, blocks: usize, f: impl Fn(usize) + Sync) {
+    let run = if blocks < 16 * RUN { 1 } else { RUN };
+    on.for_each_block(blocks.div_ceil(run), |i| (i * run..blocks.min((i + 1) * run)).for_each(&f));
 }
 
 /// Calls `f` with every segment that a block reaches and the range of its elements; no two calls, of this block or

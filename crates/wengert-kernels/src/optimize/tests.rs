@@ -176,6 +176,24 @@ proptest! {
 }
 
 #[test]
+fn runs_of_blocks_give_the_bits_of_the_naive_loops() {
+    let form = Form::Adam {
+        step: 0.01,
+        root: 1.3,
+        epsilon: 1e-8,
+        betas: [0.9, 0.999],
+        decay: 0.1,
+        shrink: 1.0,
+        largest: true,
+    };
+    for (lengths, threads) in
+        [(&[16 * RUN * BLOCK + 3][..], 2), (&[5, 16 * RUN * BLOCK - 7, 2 * BLOCK + 1], 3)]
+    {
+        check::<f32>(form, lengths, false, threads);
+    }
+}
+
+#[test]
 fn a_segment_that_is_not_bound_changes_nothing_and_is_looked_through() {
     let mut p = [1.0_f64; 3];
     let form = Form::Sgd { rate: 1.0, share: 1.0, momentum: 0.0, nesterov: false, decay: 0.0 };

@@ -12,7 +12,10 @@ impl<P: Leaf> Tree<P> for P {
         f(name.slot(), self)
     }
 
-    fn visit_mut_named(&mut self, name: &mut Name, f: &mut impl FnMut(Slot<'_>, &mut P)) {
+    fn visit_mut_named<'a>(&'a mut self, name: &mut Name, f: &mut impl FnMut(Slot<'_>, &'a mut P))
+    where
+        P: 'a,
+    {
         f(name.slot(), self);
     }
 }
@@ -38,7 +41,10 @@ impl<P: Leaf> Tree<P> for Buffer<P> {
         name.as_buffer(|name| Buffer(f(name.slot(), &self.0)))
     }
 
-    fn visit_mut_named(&mut self, name: &mut Name, f: &mut impl FnMut(Slot<'_>, &mut P)) {
+    fn visit_mut_named<'a>(&'a mut self, name: &mut Name, f: &mut impl FnMut(Slot<'_>, &'a mut P))
+    where
+        P: 'a,
+    {
         name.as_buffer(|name| f(name.slot(), &mut self.0));
     }
 }
@@ -68,7 +74,10 @@ impl<P: Leaf, T: Tree<P>> Tree<P> for Option<T> {
         self.as_ref().map(|tree| tree.map_named(name, f))
     }
 
-    fn visit_mut_named(&mut self, name: &mut Name, f: &mut impl FnMut(Slot<'_>, &mut P)) {
+    fn visit_mut_named<'a>(&'a mut self, name: &mut Name, f: &mut impl FnMut(Slot<'_>, &'a mut P))
+    where
+        P: 'a,
+    {
         if let Some(tree) = self {
             tree.visit_mut_named(name, f);
         }
@@ -90,7 +99,10 @@ impl<P: Leaf, T: Tree<P>> Tree<P> for Vec<T> {
         self.iter().enumerate().map(at).collect()
     }
 
-    fn visit_mut_named(&mut self, name: &mut Name, f: &mut impl FnMut(Slot<'_>, &mut P)) {
+    fn visit_mut_named<'a>(&'a mut self, name: &mut Name, f: &mut impl FnMut(Slot<'_>, &'a mut P))
+    where
+        P: 'a,
+    {
         for (i, tree) in self.iter_mut().enumerate() {
             name.item(i, |name| tree.visit_mut_named(name, f));
         }
@@ -111,7 +123,10 @@ impl<P: Leaf, T: Tree<P>, const N: usize> Tree<P> for [T; N] {
         std::array::from_fn(|i| name.item(i, |name| self[i].map_named(name, f)))
     }
 
-    fn visit_mut_named(&mut self, name: &mut Name, f: &mut impl FnMut(Slot<'_>, &mut P)) {
+    fn visit_mut_named<'a>(&'a mut self, name: &mut Name, f: &mut impl FnMut(Slot<'_>, &'a mut P))
+    where
+        P: 'a,
+    {
         for (i, tree) in self.iter_mut().enumerate() {
             name.item(i, |name| tree.visit_mut_named(name, f));
         }
@@ -133,7 +148,10 @@ macro_rules! tuple { ($($T:ident $i:tt),*) => {
             ($(name.item($i, |name| self.$i.map_named(name, f)),)*)
         }
 
-        fn visit_mut_named(&mut self, name: &mut Name, f: &mut impl FnMut(Slot<'_>, &mut P)) {
+        fn visit_mut_named<'a>(&'a mut self, name: &mut Name, f: &mut impl FnMut(Slot<'_>, &'a mut P))
+    where
+        P: 'a,
+    {
             $(name.item($i, |name| self.$i.visit_mut_named(name, f));)*
         }
     }

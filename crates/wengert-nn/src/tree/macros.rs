@@ -75,11 +75,14 @@ macro_rules! tree {
                 }
             }
 
-            fn visit_mut_named(
-                &mut self,
+            fn visit_mut_named<'tree>(
+                &'tree mut self,
                 name: &mut $crate::Name,
-                f: &mut impl FnMut($crate::Slot<'_>, &mut $P),
-            ) {
+                f: &mut impl FnMut($crate::Slot<'_>, &'tree mut $P),
+            )
+            where
+                $P: 'tree,
+            {
                 $(name.field(stringify!($field), |name| {
                     <$T as $crate::Tree<$P>>::visit_mut_named(&mut self.$field, name, f);
                 });)*
@@ -134,11 +137,14 @@ macro_rules! plain {
                 ::core::clone::Clone::clone(self)
             }
 
-            fn visit_mut_named(
-                &mut self,
+            fn visit_mut_named<'tree>(
+                &'tree mut self,
                 _: &mut $crate::Name,
-                _: &mut impl FnMut($crate::Slot<'_>, &mut TreeP),
-            ) {
+                _: &mut impl FnMut($crate::Slot<'_>, &'tree mut TreeP),
+            )
+            where
+                TreeP: 'tree,
+            {
             }
         }
     )* };
