@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
 
-/// Polls before a waiting thread parks: some ten microseconds, about the cost of a wake-up.
-const SPINS: usize = 400;
+/// Polls before a waiting thread parks: some hundred microseconds. Between two jobs of a training step lie ten to a
+/// hundred, and a thread that has parked comes as late again to the next one.
+const SPINS: usize = 4000;
 
 /// A caller and its workers, started at the first job.
 pub(super) struct Team {
@@ -39,6 +40,10 @@ struct State {
     job: Option<Job>,
     stop: bool,
     panic: Option<Box<dyn Any + Send>>,
+    /// Workers that have parked, or are about to.
+    parked: usize,
+    /// Whether the caller has.
+    caller_parked: bool,
 }
 
 /// A closure whose borrow was stretched; see `Claim::run` for why that is sound.
@@ -63,7 +68,7 @@ impl Team {
     pub(super) fn new(count: usize) -> Team {
         let cores = super::cores();
         let shared = Shared {
-            state: Mutex::new(State { job: None, stop: false, panic: None }),
+            state: Mutex::new(State { job: None, stop: false, panic: None, parked: 0, caller_parked: false }),
             wake: Condvar::new(),
             done: Condvar::new(),
             newest: AtomicU64::new(0),
@@ -112,11 +117,13 @@ impl<'a> Claim<'a> {
         state.job = Some(job);
         // Under the lock, so that a worker between its check and its wait cannot miss the job.
         shared.newest.fetch_add(1, Ordering::Release);
+        // Waking is a system call; workers that still spin see the number.
+        let to_wake = state.parked.min(blocks - 1);
         drop(state);
-        if blocks > self.0.count - 1 {
+        if blocks > self.0.count - 1 && to_wake > 0 {
             shared.wake.notify_all();
         } else {
-            (1..blocks).for_each(|_| shared.wake.notify_one());
+            (0..to_wake).for_each(|_| shared.wake.notify_one());
         }
         shared.work_on(job);
         shared.lock().job = None;
@@ -172,8 +179,10 @@ impl Shared {
         }
         let mut state = self.lock();
         while self.active.load(Ordering::Acquire) > 0 {
+            state.caller_parked = true;
             state = self.done.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
+        state.caller_parked = false;
     }
 
     /// The next job that this worker has not seen; none at the end of the team.
@@ -197,15 +206,18 @@ impl Shared {
                     return Some(job);
                 }
             }
+            state.parked += 1;
             state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.parked -= 1;
         }
     }
 
     fn leave_job(&self) {
         if self.active.fetch_sub(1, Ordering::Release) == 1 {
             // Under the lock, so that a caller between its check and its wait cannot miss this.
-            let _state = self.lock();
-            self.done.notify_one();
+            if self.lock().caller_parked {
+                self.done.notify_one();
+            }
         }
     }
 }
