@@ -12,7 +12,7 @@ use std::fmt;
 use std::num::NonZero;
 use std::sync::{Arc, OnceLock};
 use std::thread;
-use team::{Claim, Team, in_job};
+use team::{Claim, Share, Team, in_job};
 
 /// A number of threads and, once needed, the threads themselves.
 ///
@@ -71,7 +71,7 @@ impl Threads {
 
     /// The same with the closure's type erased, so that it is compiled once and not for every loop.
     fn run_blocks(&self, blocks: usize, f: &(dyn Fn(usize) + Sync)) {
-        if blocks > 1
+        if (2..=Share::MOST).contains(&blocks)
             && let Some(team) = &self.team
             && !in_job()
             && let Some(claim) = Claim::of(team)

@@ -1,6 +1,7 @@
 //! The kernels compiled for each instruction set, and the choice among them.
 
 use super::outer::{self, Outer};
+use super::pooled::patches;
 use super::pooled::rows;
 use super::pooled::sparse::{self, Gather, Scatter, Spread};
 use super::pooled::squares::{self, Squares};
@@ -63,10 +64,10 @@ impl<T: Vectorized> Kernels<T> {
 
 /// Compiles every kernel for one register type.
 ///
-/// `table!(avx2_f32: "AVX2", F32x8, f32, #[target_feature(enable = "avx2,fma")])` expands to a module
+/// `table!(avx2_f32: "AVX2", F32x8, f32, rows::rows::<F32x8>, #[target_feature(enable = "avx2,fma")])` expands to a module
 /// `avx2_f32` with a function per kernel that carries the attribute, and the `TABLE` of them.
 macro_rules! table {
-    ($module:ident: $name:literal, $vector:ty, $t:ty $(, #[$features:meta])?) => {
+    ($module:ident: $name:literal, $vector:ty, $t:ty, $rows:path $(, #[$features:meta])?) => {
         mod $module {
             use super::*;
 
@@ -113,7 +114,7 @@ macro_rules! table {
             $(#[$features])?
             unsafe fn rows(s: &Spread<'_, $t>, width: usize) {
                 // SAFETY: as above.
-                unsafe { rows::rows::<$vector>(s, width) }
+                unsafe { $rows(s, width) }
             }
             $(#[$features])?
             unsafe fn windows(w: &Windows<'_, $t>) {
@@ -143,15 +144,15 @@ macro_rules! table {
 use super::vector::{F32x8, F32x16, F64x4, F64x8};
 
 #[cfg(target_arch = "x86_64")]
-table!(avx512_f32: "AVX-512", F32x16, f32, #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]);
+table!(avx512_f32: "AVX-512", F32x16, f32, patches::patches::<F32x16>, #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]);
 #[cfg(target_arch = "x86_64")]
-table!(avx512_f64: "AVX-512", F64x8, f64, #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]);
+table!(avx512_f64: "AVX-512", F64x8, f64, rows::rows::<F64x8>, #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]);
 #[cfg(target_arch = "x86_64")]
-table!(avx2_f32: "AVX2", F32x8, f32, #[target_feature(enable = "avx2,fma")]);
+table!(avx2_f32: "AVX2", F32x8, f32, rows::rows::<F32x8>, #[target_feature(enable = "avx2,fma")]);
 #[cfg(target_arch = "x86_64")]
-table!(avx2_f64: "AVX2", F64x4, f64, #[target_feature(enable = "avx2,fma")]);
-table!(portable_f32: "portable", Lanes<f32>, f32);
-table!(portable_f64: "portable", Lanes<f64>, f64);
+table!(avx2_f64: "AVX2", F64x4, f64, rows::rows::<F64x4>, #[target_feature(enable = "avx2,fma")]);
+table!(portable_f32: "portable", Lanes<f32>, f32, rows::rows::<Lanes<f32>>);
+table!(portable_f64: "portable", Lanes<f64>, f64, rows::rows::<Lanes<f64>>);
 
 /// Implements [`Vectorized`] over the tables of one type.
 macro_rules! vectorized {

@@ -8,6 +8,7 @@ use crate::buffer::Buffer;
 use crate::element::Element;
 use crate::real::Real;
 use crate::threads::Threads;
+use crate::transpose::transpose;
 
 /// Weights below which packing stays on the calling thread.
 const SMALL: usize = 1 << 16;
@@ -70,6 +71,33 @@ impl<'a, T: Element> Weights<'a, T> {
         assert_eq!(values.len(), shape.iter().product::<usize>(), "weights: elements of shape {shape:?}");
         let [_, c, p, q] = shape.map(|n| n as isize);
         Weights::new(values, 0, shape, [c * p * q, p * q, q, 1])
+    }
+}
+
+impl<T: Element> Weights<'_, T> {
+    /// Writes them with a row for each output channel: `[out channels, rows, columns, channels / groups]`.
+    fn write_rows(&self, out: &mut [T]) {
+        let [_, depth, rows, columns] = self.shape;
+        let [o, c, p, q] = self.strides;
+        let taps = rows * columns;
+        for (i, row) in out.chunks_exact_mut((depth * taps).max(1)).enumerate() {
+            let start = self.offset as isize + i as isize * o;
+            if q == 1 && p == columns as isize && c > 0 {
+                // SAFETY: the taps of a channel are neighbors and channels `c` apart, each inside `values`, as `new` has
+                // checked; `row` has a line of `depth` elements for each tap.
+                unsafe {
+                    let x = self.values.as_ptr().offset(start);
+                    transpose(x, c as usize, [depth, taps], row.as_mut_ptr(), depth);
+                }
+                continue;
+            }
+            for (tap, line) in row.chunks_exact_mut(depth).enumerate() {
+                let at = start + (tap / columns) as isize * p + (tap % columns) as isize * q;
+                for (channel, y) in line.iter_mut().enumerate() {
+                    *y = self.values[(at + channel as isize * c) as usize];
+                }
+            }
+        }
     }
 }
 
@@ -185,17 +213,24 @@ impl<T: Real> PackedWeights<T> {
             return;
         }
         let geometry = self.side.geometry(&self.shape);
-        let (side, lanes) = (self.side, self.kernels.lanes);
+        let (side, lanes, depth) = (self.side, self.kernels.lanes, geometry.depth());
         let panels = panels(lanes, geometry.groups, geometry.group_out());
+        let mut rows = Buffer::scratch(self.shape.weight().iter().product());
+        w.write_rows(&mut rows);
         // A chunk is a panel, or, where groups end in narrower panels, a group of them.
         let per_chunk = if geometry.groups == 1 { 1 } else { panels.len() / geometry.groups };
-        let rows = panels[..per_chunk].iter().map(|p| p.vectors).sum::<usize>();
+        let vectors = panels[..per_chunk].iter().map(|p| p.vectors).sum::<usize>();
         let one = Threads::one();
         let on = if self.values.len() < SMALL { &one } else { on };
-        on.for_each_chunk(&mut self.values, rows * lanes * self.depth, |chunk, mut values| {
+        on.for_each_chunk(&mut self.values, vectors * lanes * self.depth, |chunk, mut values| {
             for panel in panels[chunk * per_chunk..].iter().take(per_chunk) {
                 let (part, rest) = values.split_at_mut(panel.vectors * lanes * self.depth);
-                pack_panel(side, geometry.depth(), geometry.group_out(), panel, &w, part);
+                match side {
+                    Side::Forward => pack_columns(&rows, self.depth, panel, part),
+                    Side::InputGrad => {
+                        pack_lines(&rows, [self.depth / depth, depth, geometry.group_out()], panel, part)
+                    }
+                }
                 values = rest;
             }
         });
@@ -262,21 +297,7 @@ impl<T: Real> RowWeights<T> {
     /// If `w` has another shape.
     pub fn repack(&mut self, w: Weights<'_, T>) {
         assert_eq!(w.shape, self.shape, "row weights: shape of the weights");
-        let [out, depth, rows, columns] = self.shape;
-        let [o, c, p, q] = w.strides;
-        let size = depth * rows * columns;
-        if size == 0 {
-            return;
-        }
-        for (i, row) in self.values.chunks_exact_mut(size).enumerate().take(out) {
-            for (tap, row) in row.chunks_exact_mut(depth).enumerate() {
-                let [row_at, column] = [tap / columns, tap % columns].map(|k| k as isize);
-                let at = w.offset as isize + i as isize * o + row_at * p + column * q;
-                for (channel, y) in row.iter_mut().enumerate() {
-                    *y = w.values[(at + channel as isize * c) as usize];
-                }
-            }
-        }
+        w.write_rows(&mut self.values);
     }
 
     /// The rows, `[out channels, rows, columns, channels / groups]`.
@@ -299,41 +320,31 @@ impl Side {
     }
 }
 
-/// Writes the rows of one panel: for each tap, in the order of the side's sums, one for each input channel.
-fn pack_panel<T: Element>(
-    side: Side,
-    depth: usize,
-    group_out: usize,
-    panel: &Panel,
-    w: &Weights<'_, T>,
-    out: &mut [T],
-) {
-    let [o, c, p, q] = w.strides;
-    let [.., rows, columns] = w.shape;
-    let width = out.len() / (depth * rows * columns);
-    // Along the output channels of this side, along its input channels, and where both start.
-    let (across, down, start) = match side {
-        Side::Forward => (o, c, panel.first as isize * o),
-        Side::InputGrad => {
-            let first = panel.first - panel.group * group_out;
-            (c, o, first as isize * c + (panel.group * depth) as isize * o)
-        }
-    };
-    // Channels outside taps reads row-major weights in the order in which they lie.
-    for channel in 0..depth {
-        for tap in 0..rows * columns {
-            let [row, column] = match side {
-                Side::Forward => [tap / columns, tap % columns],
-                Side::InputGrad => [rows - 1 - tap / columns, columns - 1 - tap % columns],
-            };
-            let at =
-                w.offset as isize + start + channel as isize * down + row as isize * p + column as isize * q;
-            let line = &mut out[(tap * depth + channel) * width..][..width];
-            let (line, rest) = line.split_at_mut(panel.channels);
-            for (j, y) in line.iter_mut().enumerate() {
-                *y = w.values[(at + j as isize * across) as usize];
-            }
-            rest.fill(T::default());
-        }
+/// Writes a panel of the forward pass: for each place in a row of weights, one element of every output channel.
+fn pack_columns<T: Element>(rows: &[T], size: usize, panel: &Panel, out: &mut [T]) {
+    let width = out.len() / size;
+    let rows = &rows[panel.first * size..][..panel.channels * size];
+    // SAFETY: `rows` are `channels` rows of `size` elements; `out` has `size` rows of `width` elements, of which the
+    // panel's channels are the first, and is borrowed mutably.
+    unsafe { transpose(rows.as_ptr(), size, [panel.channels, size], out.as_mut_ptr(), width) }
+    fill_rest(panel, width, out);
+}
+
+/// Writes a panel of the input gradient: for each tap, from the last on, a line for each of `depth` output channels.
+fn pack_lines<T: Element>(rows: &[T], [taps, depth, group_out]: [usize; 3], panel: &Panel, out: &mut [T]) {
+    let first = panel.first - panel.group * group_out;
+    let width = out.len() / (depth * taps);
+    for (i, line) in out.chunks_exact_mut(width).enumerate() {
+        let (tap, channel) = (taps - 1 - i / depth, panel.group * depth + i % depth);
+        let from = (channel * taps + tap) * group_out + first;
+        line[..panel.channels].copy_from_slice(&rows[from..][..panel.channels]);
+    }
+    fill_rest(panel, width, out);
+}
+
+/// Fills what is behind the channels of a panel with zeros.
+fn fill_rest<T: Element>(panel: &Panel, width: usize, out: &mut [T]) {
+    if panel.channels < width {
+        out.chunks_exact_mut(width).for_each(|line| line[panel.channels..].fill(T::default()));
     }
 }

@@ -5,6 +5,7 @@
 //! sums in another order, without the products of zeros.
 
 mod backward;
+pub(super) mod patches;
 pub(super) mod rows;
 pub(super) mod sparse;
 pub(super) mod squares;

@@ -79,3 +79,20 @@ pub(crate) trait Vector: Copy {
         unsafe { if n == Self::N { self.store(p) } else { self.store_part(p, n) } }
     }
 }
+
+/// A register of 16 lanes that may hold four rows of four elements.
+///
+/// # Safety
+///
+/// As [`Vector`].
+pub(crate) trait Patch: Vector {
+    /// For each lane, the number of an element.
+    type Places: Copy;
+
+    /// Four rows of four elements, the first at `p` and `row` elements apart.
+    unsafe fn load_patch(p: *const Self::T, row: usize) -> Self;
+    /// Where in a patch the cells are whose numbers are at `p`: 0 to 3, of its first two rows and columns.
+    unsafe fn load_cells(p: *const u8) -> Self::Places;
+    /// In each lane the element that lies `offset` behind its place.
+    unsafe fn pick(self, places: Self::Places, offset: usize) -> Self;
+}

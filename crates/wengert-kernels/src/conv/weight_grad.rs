@@ -8,6 +8,7 @@ use super::shape::ConvShape;
 use crate::buffer::Buffer;
 use crate::real::Real;
 use crate::threads::{SendPtr, Threads};
+use crate::transpose::transpose;
 use std::ops::Range;
 
 /// Pixels that one chain of a sum has at least, where there are so many: short chains round less,
@@ -20,7 +21,7 @@ const BLOCKS: usize = 8;
 /// Weights below which there are too few for blocks of rows.
 const SMALL: usize = 1 << 12;
 
-/// Weights below which the sums are put in order on the calling thread.
+/// Sums below which they are added and put in order on the calling thread.
 const FEW: usize = 1 << 13;
 
 /// Rows of the weight in one block of accumulators, at most.
@@ -88,7 +89,9 @@ pub(super) fn weight_grad<T: Real>(
         let sums = unsafe { start.get().add(part * size) };
         add_images(kernels, &g, x, &dy, images, rows, depth, sums);
     });
-    unpack(on, &g, s, &panels, lanes, &sums, size, dw);
+    let (sums, others) = sums.split_at_mut(size);
+    add_parts(on, sums, others);
+    unpack(on, s, &panels, lanes, sums, dw);
 }
 
 /// The rows of every panel, cut into runs of neighbors in the source.
@@ -184,38 +187,49 @@ fn add_images<T: Real>(
     }
 }
 
-/// Adds the parts of the sums in their order and writes them row-major, `[out, in, rows, columns]`.
-#[expect(clippy::too_many_arguments, reason = "the layout of the sums is the problem itself")]
-fn unpack<T: Real>(
-    on: &Threads,
-    g: &Geometry,
-    s: &ConvShape,
-    panels: &[Panel],
-    lanes: usize,
-    sums: &[T],
-    part: usize,
-    dw: &mut [T],
-) {
-    let (taps, inputs) = (s.kernel()[0] * s.kernel()[1], g.depth());
-    let size = taps * inputs;
-    let one = Threads::one();
-    let on = if dw.len() < FEW { &one } else { on };
-    on.for_each_chunk(dw, lanes * size, |chunk, dw| {
-        // Where the sums of each output channel start, and the elements from row to row.
-        let columns = dw.chunks_exact_mut(size).enumerate().map(|(i, dw)| {
-            let out = chunk * lanes + i;
-            let p = panels.iter().rev().find(|p| p.first <= out).expect("the first panel starts at 0");
-            (p.start * lanes * size + out - p.first, p.vectors * lanes, dw)
-        });
-        let mut columns: Vec<_> = columns.collect();
-        // Inputs outside channels reads each cache line of the sums for all channels in it.
-        for input in 0..inputs {
-            for (start, step, dw) in &mut columns {
-                for (tap, y) in dw[input * taps..][..taps].iter_mut().enumerate() {
-                    let at = *start + (tap * inputs + input) * *step;
-                    *y = sums[at..].iter().step_by(part).skip(1).fold(sums[at], |sum, &x| sum + x);
-                }
-            }
+/// Adds the other parts of the sums to the first one, in their order.
+pub(super) fn add_parts<T: Real>(on: &Threads, first: &mut [T], others: &[T]) {
+    let (size, one) = (first.len(), Threads::one());
+    let on = if others.len() < FEW { &one } else { on };
+    on.for_each_chunk(first, size.div_ceil(BLOCKS), |i, sums| {
+        for part in others.chunks_exact(size) {
+            let part = &part[i * size.div_ceil(BLOCKS)..][..sums.len()];
+            sums.iter_mut().zip(part).for_each(|(sum, &x)| *sum += x);
         }
     });
+}
+
+/// Writes the sums row-major, `[out, in, rows, columns]`.
+fn unpack<T: Real>(on: &Threads, s: &ConvShape, panels: &[Panel], lanes: usize, sums: &[T], dw: &mut [T]) {
+    let [_, depth, rows, columns] = s.weight();
+    let size = depth * rows * columns;
+    let mut rest = &mut *dw;
+    let mut parts: Vec<(&Panel, &mut [T])> = Vec::with_capacity(panels.len());
+    for panel in panels {
+        let (part, others) = rest.split_at_mut(panel.channels * size);
+        parts.push((panel, part));
+        rest = others;
+    }
+    let one = Threads::one();
+    let on = if sums.len() < FEW { &one } else { on };
+    on.for_each_chunk(&mut parts, 1, |_, parts| {
+        let (panel, dw) = &mut parts[0];
+        let width = panel.vectors * lanes;
+        let sums = &sums[panel.start * lanes * size..][..width * size];
+        let mut by_channel = Buffer::<T>::scratch(panel.channels * size);
+        // SAFETY: the panel has `size` rows of `width` sums, of which the first are those of its channels; the buffer has
+        // room for their transpose.
+        unsafe { transpose(sums.as_ptr(), width, [size, panel.channels], by_channel.as_mut_ptr(), size) };
+        taps_last(&by_channel, [rows * columns, depth], dw);
+    });
+}
+
+/// Writes rows `[taps, depth]` of the weight as `[depth, taps]`.
+pub(super) fn taps_last<T: Real>(rows: &[T], [taps, depth]: [usize; 2], out: &mut [T]) {
+    let size = taps * depth;
+    assert!(size > 0 && rows.len() == out.len(), "weight gradient: lengths of its two forms");
+    for (row, out) in rows.chunks_exact(size).zip(out.chunks_exact_mut(size)) {
+        // SAFETY: both are whole rows, `out` borrowed mutably.
+        unsafe { transpose(row.as_ptr(), depth, [taps, depth], out.as_mut_ptr(), taps) }
+    }
 }

@@ -24,7 +24,7 @@ use vector::Unit;
 /// Elements of a block: few enough that two threads share a network of 100,000 parameters evenly.
 const BLOCK: usize = 8 * 1024;
 
-/// Blocks that a thread takes at once where there are many: on long runs the processor fetches what comes next in time.
+/// Blocks that a thread takes at once where there are many, so that it walks through memory in order.
 const RUN: usize = 8;
 
 /// Updates every segment that is bound to a parameter.

@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
 
-/// Polls before a waiting thread parks: some ten microseconds, about the cost of a wake-up.
-const SPINS: usize = 400;
+/// Polls before a waiting thread parks: some hundred microseconds. Between two jobs of a training step lie ten to a
+/// hundred, and a thread that has parked comes as late again to the next one.
+const SPINS: usize = 4000;
 
 /// A caller and its workers, started at the first job.
 pub(super) struct Team {
@@ -30,8 +31,8 @@ pub(super) struct Shared {
     newest: AtomicU64,
     /// Workers inside the current job. Raised under the lock while the job is set.
     active: AtomicUsize,
-    /// Next block of the current job.
-    next: AtomicUsize,
+    /// The blocks of the current job that no thread has begun, a share for each thread.
+    shares: Box<[Share]>,
     spins: usize,
 }
 
@@ -39,14 +40,51 @@ struct State {
     job: Option<Job>,
     stop: bool,
     panic: Option<Box<dyn Any + Send>>,
+    /// Workers that have parked, or are about to.
+    parked: usize,
+    /// Whether the caller has.
+    caller_parked: bool,
+}
+
+/// Neighboring blocks: the number of the first in the upper half, the end in the lower one. In a cache line of its own.
+#[repr(align(128))]
+pub(super) struct Share(AtomicU64);
+
+impl Share {
+    /// Most blocks of a job.
+    pub(super) const MOST: usize = u32::MAX as usize;
+
+    /// Sets the number of the first block and the end.
+    fn fill(&self, [first, end]: [u64; 2]) {
+        self.0.store(first << 32 | end, Ordering::Relaxed);
+    }
+
+    /// Takes the first block.
+    fn first(&self) -> Option<usize> {
+        self.take(|first, end| [first + 1, end]).map(|[first, _]| first)
+    }
+
+    /// Takes the last block.
+    fn last(&self) -> Option<usize> {
+        self.take(|first, end| [first, end - 1]).map(|[_, end]| end - 1)
+    }
+
+    /// Leaves of `[first, end]` what `rest` says, unless there is nothing, and returns what it was.
+    fn take(&self, rest: impl Fn(u64, u64) -> [u64; 2]) -> Option<[usize; 2]> {
+        let parts = |share: u64| [share >> 32, share & Share::MOST as u64];
+        let taken = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |share| {
+            let [first, end] = parts(share);
+            (first < end).then(|| {
+                let [first, end] = rest(first, end);
+                first << 32 | end
+            })
+        });
+        taken.ok().map(|share| parts(share).map(|i| i as usize))
+    }
 }
 
 /// A closure whose borrow was stretched; see `Claim::run` for why that is sound.
-#[derive(Clone, Copy)]
-struct Job {
-    block: &'static (dyn Fn(usize) + Sync),
-    blocks: usize,
-}
+type Job = &'static (dyn Fn(usize) + Sync);
 
 thread_local! {
     /// Whether this thread is inside a block, where further jobs run on the thread itself.
@@ -63,12 +101,12 @@ impl Team {
     pub(super) fn new(count: usize) -> Team {
         let cores = super::cores();
         let shared = Shared {
-            state: Mutex::new(State { job: None, stop: false, panic: None }),
+            state: Mutex::new(State { job: None, stop: false, panic: None, parked: 0, caller_parked: false }),
             wake: Condvar::new(),
             done: Condvar::new(),
             newest: AtomicU64::new(0),
             active: AtomicUsize::new(0),
-            next: AtomicUsize::new(0),
+            shares: (0..count).map(|_| Share(AtomicU64::new(0))).collect(),
             // Spinning on a core that a worker needs would delay what it waits for.
             spins: if count <= cores { SPINS } else { 0 },
         };
@@ -105,20 +143,24 @@ impl<'a> Claim<'a> {
         // taken out under the lock and `active` awaited to be zero before this function returns or
         // unwinds (the caller's own blocks are run inside `catch_unwind`, and nothing else here
         // panics), so no worker can use the closure after its borrow ends.
-        let block: &'static (dyn Fn(usize) + Sync) = unsafe { std::mem::transmute(block) };
-        let job = Job { block, blocks };
-        shared.next.store(0, Ordering::Relaxed);
+        let job: Job = unsafe { std::mem::transmute(block) };
+        let count = shared.shares.len() as u64;
+        for (i, share) in (0..).zip(&*shared.shares) {
+            share.fill([i, i + 1].map(|i| (i * blocks as u64).div_ceil(count)));
+        }
         let mut state = shared.lock();
         state.job = Some(job);
         // Under the lock, so that a worker between its check and its wait cannot miss the job.
         shared.newest.fetch_add(1, Ordering::Release);
+        // Waking is a system call; workers that still spin see the number.
+        let to_wake = state.parked.min(blocks - 1);
         drop(state);
-        if blocks > self.0.count - 1 {
+        if blocks > self.0.count - 1 && to_wake > 0 {
             shared.wake.notify_all();
         } else {
-            (1..blocks).for_each(|_| shared.wake.notify_one());
+            (0..to_wake).for_each(|_| shared.wake.notify_one());
         }
-        shared.work_on(job);
+        shared.work_on(job, 0);
         shared.lock().job = None;
         shared.wait_for_workers();
         let panic = shared.lock().panic.take();
@@ -140,21 +182,26 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Runs blocks until none is left, keeping the first panic.
-    fn work_on(&self, job: Job) {
+    /// Runs blocks of the thread's own share, then of the others', until none is left, keeping the first panic.
+    ///
+    /// Shares are the same in jobs of as many blocks, so that what a block reads of an earlier job's result is likely in
+    /// the cache of its core.
+    fn work_on(&self, job: Job, thread: usize) {
         let outer = IN_JOB.replace(true);
         let end = catch_unwind(AssertUnwindSafe(|| {
-            loop {
-                let i = self.next.fetch_add(1, Ordering::Relaxed);
-                if i >= job.blocks {
-                    break;
+            let (before, own) = self.shares.split_at(thread);
+            while let Some(block) = own[0].first() {
+                job(block);
+            }
+            for other in own[1..].iter().chain(before) {
+                while let Some(block) = other.last() {
+                    job(block);
                 }
-                (job.block)(i);
             }
         }));
         IN_JOB.set(outer);
         if let Err(panic) = end {
-            self.next.store(job.blocks, Ordering::Relaxed);
+            self.shares.iter().for_each(|share| share.fill([0, 0]));
             match &mut self.lock().panic {
                 first @ None => *first = Some(panic),
                 // Dropping a payload could panic in turn; leaking a second one is harmless.
@@ -172,8 +219,10 @@ impl Shared {
         }
         let mut state = self.lock();
         while self.active.load(Ordering::Acquire) > 0 {
+            state.caller_parked = true;
             state = self.done.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
+        state.caller_parked = false;
     }
 
     /// The next job that this worker has not seen; none at the end of the team.
@@ -197,15 +246,18 @@ impl Shared {
                     return Some(job);
                 }
             }
+            state.parked += 1;
             state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.parked -= 1;
         }
     }
 
     fn leave_job(&self) {
         if self.active.fetch_sub(1, Ordering::Release) == 1 {
             // Under the lock, so that a caller between its check and its wait cannot miss this.
-            let _state = self.lock();
-            self.done.notify_one();
+            if self.lock().caller_parked {
+                self.done.notify_one();
+            }
         }
     }
 }
@@ -218,7 +270,7 @@ fn start_workers(shared: &Arc<Shared>, count: usize) -> Vec<JoinHandle<()>> {
             let worker = move || {
                 let mut seen = 0;
                 while let Some(job) = shared.next_job(&mut seen) {
-                    shared.work_on(job);
+                    shared.work_on(job, 0);
                     shared.leave_job();
                 }
             };

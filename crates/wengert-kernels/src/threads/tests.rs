@@ -153,3 +153,24 @@ fn a_refused_claim_does_not_free_the_team() {
     drop(claim);
     assert!(Claim::of(&team).is_some());
 }
+
+#[test]
+fn every_block_of_every_share_runs_and_the_callers_own_in_order() {
+    // Eight threads of which seven are asleep at first: the caller takes what they have not begun.
+    let on = Threads::new(8);
+    for blocks in [2, 3, 8, 9, 100] {
+        let order = std::sync::Mutex::new(Vec::new());
+        on.for_each_block(blocks, |i| order.lock().unwrap().push((thread::current().id(), i)));
+        let order = order.into_inner().unwrap();
+        let mut all: Vec<usize> = order.iter().map(|&(_, i)| i).collect();
+        all.sort_unstable();
+        assert_eq!(all, (0..blocks).collect::<Vec<_>>());
+        let share = 0..blocks.div_ceil(8);
+        let own: Vec<usize> = order
+            .iter()
+            .filter(|(id, i)| *id == thread::current().id() && share.contains(i))
+            .map(|&(_, i)| i)
+            .collect();
+        assert!(own.is_sorted(), "{blocks} blocks: {own:?}");
+    }
+}

@@ -8,8 +8,10 @@ use crate::buffer::Buffer;
 use crate::conv::geometry::Geometry;
 use crate::conv::kernels::Kernels;
 use crate::conv::tile::Run;
+use crate::conv::weight_grad::{add_parts, taps_last};
 use crate::real::Real;
 use crate::threads::{SendPtr, Threads};
+use crate::transpose::transpose;
 use std::ops::Range;
 
 /// Partial sums of the weight and bias gradients: a fixed number, so that bits do not depend on threads.
@@ -17,9 +19,6 @@ const PARTS: usize = 8;
 
 /// Windows that one chain of a sum has at least, where there are so many.
 const CHAIN: usize = 32;
-
-/// Weights below which the parts are added on the calling thread.
-const FEW: usize = 1 << 13;
 
 /// What all parts share.
 struct Backward<'a, T: Real> {
@@ -104,7 +103,9 @@ pub(super) fn backward<T: Real>(
     });
     drop(places);
     if let Some((_, out)) = into.weight {
-        of.add_parts(on, &dw, out);
+        let (sums, others) = dw.split_at_mut(size);
+        add_parts(on, sums, others);
+        of.unpack(sums, out);
     }
     if let Some(out) = into.bias {
         out.fill(T::ZERO);
@@ -300,22 +301,19 @@ impl<'a, T: Real> Backward<'a, T> {
         }
     }
 
-    /// Adds the parts of the weight gradient in their order, row-major.
-    fn add_parts(&self, on: &Threads, parts: &[T], out: &mut [T]) {
-        let (len, [channels, depth, rows, columns]) = (out.len(), self.s.conv.weight());
-        let (row, taps) = (self.row(), rows * columns);
-        // Elements from one channel's sums to the next, and from one place in them to the next.
-        let [across, along] = if self.spread { [1, channels] } else { [row, 1] };
-        let one = Threads::one();
-        let on = if len < FEW { &one } else { on };
-        on.for_each_chunk(out, row, |o, out| {
-            for (c, out) in out.chunks_exact_mut(taps).enumerate() {
-                for (tap, out) in out.iter_mut().enumerate() {
-                    let at = o * across + (tap * depth + c) * along;
-                    *out = parts[at..].iter().step_by(len).skip(1).fold(parts[at], |sum, &x| sum + x);
-                }
-            }
-        });
+    /// Writes the weight gradient row-major.
+    fn unpack(&self, sums: &[T], out: &mut [T]) {
+        let [channels, depth, rows, columns] = self.s.conv.weight();
+        if self.spread {
+            let row = self.row();
+            let mut by_channel = Buffer::<T>::scratch(sums.len());
+            // SAFETY: there is a row of sums for each element of a channel's weights; the buffer has room for their
+            // transpose.
+            unsafe { transpose(sums.as_ptr(), channels, [row, channels], by_channel.as_mut_ptr(), row) };
+            taps_last(&by_channel, [rows * columns, depth], out);
+        } else {
+            taps_last(sums, [rows * columns, depth], out);
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The registers of AVX-512 and of AVX2 with FMA.
 
-use super::Vector;
+use super::{Patch, Vector};
 use std::arch::x86_64::*;
 
 /// Implements [`Vector`] for a newtype over a register, from the expressions of its operations.
@@ -204,6 +204,40 @@ vector! {
         let v = _mm_packus_epi32(_mm256_cvtpd_epi32(v), _mm_setzero_si128());
         p.cast::<i32>().write_unaligned(_mm_cvtsi128_si32(_mm_packus_epi16(v, v)));
     };
+}
+
+impl Patch for F32x16 {
+    type Places = __m512i;
+
+    #[inline(always)]
+    unsafe fn load_patch(p: *const f32, row: usize) -> Self {
+        // SAFETY: the CPU has the instructions, and four elements of each row may be read.
+        unsafe {
+            let patch = _mm512_castps128_ps512(_mm_loadu_ps(p));
+            let patch = _mm512_insertf32x4::<1>(patch, _mm_loadu_ps(p.add(row)));
+            let patch = _mm512_insertf32x4::<2>(patch, _mm_loadu_ps(p.add(2 * row)));
+            F32x16(_mm512_insertf32x4::<3>(patch, _mm_loadu_ps(p.add(3 * row))))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn load_cells(p: *const u8) -> __m512i {
+        // SAFETY: as above, for 16 bytes.
+        unsafe {
+            let cells = _mm512_cvtepu8_epi32(_mm_loadu_si128(p.cast()));
+            // Cells 2 and 3 are in the second row, elements 4 and 5.
+            _mm512_add_epi32(cells, _mm512_and_epi32(cells, _mm512_set1_epi32(2)))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn pick(self, places: __m512i, offset: usize) -> Self {
+        // SAFETY: as above.
+        unsafe {
+            let places = _mm512_add_epi32(places, _mm512_set1_epi32(offset as i32));
+            F32x16(_mm512_permutexvar_ps(places, self.0))
+        }
+    }
 }
 
 /// A mask of the first `n` of eight 32-bit lanes.
