@@ -97,6 +97,20 @@ pub enum Error {
         /// The size of the axis.
         size: usize,
     },
+    /// A part of an axis that it does not have.
+    #[error("{op}: {given} of axis {axis}, which has size {size}: expected {expected}")]
+    Part {
+        /// The op.
+        op: &'static str,
+        /// The axis, counted from the first.
+        axis: usize,
+        /// The range or position given.
+        given: String,
+        /// The size of the axis.
+        size: usize,
+        /// What was expected.
+        expected: String,
+    },
     /// A reduction over no elements that has no neutral value.
     #[error("{op}: no elements to reduce in shape {shape:?}; {op} of nothing is undefined")]
     EmptyReduction {
