@@ -72,6 +72,8 @@ fn every_panic_points_at_the_line_of_the_caller() {
         ("cross", Box::new(|| discard(x.cross(wide, 0)))),
         ("multi_dot", Box::new(|| discard(Var::multi_dot(&[matrix, wide])))),
         ("matrix_power", Box::new(|| discard(x.matrix_power(2)))),
+        ("einsum", Box::new(|| discard(Var::einsum("i,i", &[x, wide])))),
+        ("einsum over tapes", Box::new(|| discard(Var::einsum(",", &[alone, other.leaf(1.0)])))),
         ("index_select", Box::new(|| discard(x.index_select(0, [7])))),
         ("conv2d", Box::new(|| discard(image.conv2d(x, &Conv2dOptions::default())))),
         ("max_pool2d", Box::new(|| discard(image.max_pool2d([3, 3], PoolOptions::default())))),

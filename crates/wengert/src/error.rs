@@ -131,6 +131,16 @@ pub enum Error {
         /// What was expected.
         expected: &'static str,
     },
+    /// Subscripts of a sum of products that are malformed, or do not fit the operands.
+    #[error("einsum: {problem}\n    {}\n    {}^", subscripts.replace(char::is_control, " "), " ".repeat(*position))]
+    Einsum {
+        /// The subscripts as given.
+        subscripts: String,
+        /// The character concerned, counted from 0; the one after the last where something is missing there.
+        position: usize,
+        /// What is wrong.
+        problem: String,
+    },
     /// A different number of operands than the op takes.
     #[error("{op}: {given} operands given, expected {expected}")]
     Arity {

@@ -1,4 +1,4 @@
-//! The product of two tensors over groups of axes, as one matrix product: what `tensordot` and `inner` share.
+//! The product of two tensors over groups of axes, as one matrix product: what `tensordot`, `inner` and `einsum` share.
 
 use crate::{Error, Float, Shape, Var};
 

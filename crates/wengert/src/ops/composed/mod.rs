@@ -12,6 +12,7 @@ pub mod diag;
 pub mod diag_embed;
 pub mod diagonal;
 pub mod dot;
+pub mod einsum;
 pub mod expand;
 pub mod flatten;
 pub mod inner;
@@ -70,6 +71,7 @@ macro_rules! for_each_composition {
             diag_embed: diag_embed::composed,
             diagonal: diagonal::composed,
             dot: dot::vectors,
+            einsum: einsum::composed,
             expand: expand::composed,
             flatten: flatten::composed,
             inner: inner::composed,
