@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::sync::{Arc, Mutex};
-use wengert::{Conv2dOptions, Norm, PoolOptions, Shape, Tape, Tensor, Var, many};
+use wengert::{Conv2dOptions, Norm, PadMode, PoolOptions, Shape, Tape, Tensor, Var, many};
 
 /// What goes wrong, by name.
 type Mistake<'a> = (&'static str, Box<dyn Fn() + 'a>);
@@ -60,6 +60,20 @@ fn every_panic_points_at_the_line_of_the_caller() {
         ("flip", Box::new(|| discard(x.flip(1)))),
         ("squeeze", Box::new(|| discard(x.squeeze(0)))),
         ("gather", Box::new(|| discard(x.gather(0, [7])))),
+        ("roll", Box::new(|| discard(x.roll([1], 1)))),
+        ("tile", Box::new(|| discard(x.repeat([])))),
+        ("diagonal", Box::new(|| discard(x.diagonal(0, 0, 1)))),
+        ("tril", Box::new(|| discard(x.tril(0)))),
+        ("s", Box::new(|| discard(matrix.s((.., 2..3))))),
+        ("pad_with", Box::new(|| discard(x.pad_with(&[], PadMode::Reflect)))),
+        ("meshgrid", Box::new(|| discard(Var::meshgrid(&[matrix])))),
+        ("dot", Box::new(|| discard(x.dot(wide)))),
+        ("tensordot", Box::new(|| discard(x.tensordot(wide, 0, 0)))),
+        ("cross", Box::new(|| discard(x.cross(wide, 0)))),
+        ("multi_dot", Box::new(|| discard(Var::multi_dot(&[matrix, wide])))),
+        ("matrix_power", Box::new(|| discard(x.matrix_power(2)))),
+        ("einsum", Box::new(|| discard(Var::einsum("i,i", &[x, wide])))),
+        ("einsum over tapes", Box::new(|| discard(Var::einsum(",", &[alone, other.leaf(1.0)])))),
         ("index_select", Box::new(|| discard(x.index_select(0, [7])))),
         ("conv2d", Box::new(|| discard(image.conv2d(x, &Conv2dOptions::default())))),
         ("max_pool2d", Box::new(|| discard(image.max_pool2d([3, 3], PoolOptions::default())))),

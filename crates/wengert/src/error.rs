@@ -97,6 +97,20 @@ pub enum Error {
         /// The size of the axis.
         size: usize,
     },
+    /// A part of an axis that it does not have.
+    #[error("{op}: {given} of axis {axis}, which has size {size}: expected {expected}")]
+    Part {
+        /// The op.
+        op: &'static str,
+        /// The axis, counted from the first.
+        axis: usize,
+        /// The range or position given.
+        given: String,
+        /// The size of the axis.
+        size: usize,
+        /// What was expected.
+        expected: String,
+    },
     /// A reduction over no elements that has no neutral value.
     #[error("{op}: no elements to reduce in shape {shape:?}; {op} of nothing is undefined")]
     EmptyReduction {
@@ -116,6 +130,16 @@ pub enum Error {
         given: String,
         /// What was expected.
         expected: &'static str,
+    },
+    /// Subscripts of a sum of products that are malformed, or do not fit the operands.
+    #[error("einsum: {problem}\n    {}\n    {}^", subscripts.replace(char::is_control, " "), " ".repeat(*position))]
+    Einsum {
+        /// The subscripts as given.
+        subscripts: String,
+        /// The character concerned, counted from 0; the one after the last where something is missing there.
+        position: usize,
+        /// What is wrong.
+        problem: String,
     },
     /// A different number of operands than the op takes.
     #[error("{op}: {given} operands given, expected {expected}")]

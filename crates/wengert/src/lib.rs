@@ -33,6 +33,7 @@ mod forward;
 pub mod many;
 mod nodes;
 pub mod ops;
+mod parts;
 pub mod plan;
 mod random;
 mod reverse;
@@ -48,9 +49,10 @@ pub use axes::{Axes, AxisSet};
 pub use check::{Checker, check_gradients};
 pub use custom::CustomOp;
 pub use error::Error;
-pub use ops::composed::{conv_transpose2d::ConvTranspose2dOptions, norm::Norm};
+pub use ops::composed::{conv_transpose2d::ConvTranspose2dOptions, norm::Norm, pad_with::PadMode};
 pub use ops::{Conv2dOptions, PoolOptions, UnfoldOptions};
 pub use ops::{Line, Mask, Op, Primitive, Pullback, Sample, Special};
+pub use parts::{At, Parts};
 pub use plan::Plan;
 pub use random::{Key, Philox};
 pub use scalar::{Float, Scalar};
@@ -66,8 +68,8 @@ pub use wengert_kernels::{Element, Real, Threads};
 /// The names most programs need.
 pub mod prelude {
     pub use crate::{
-        Error, Float, Key, Shape, Tape, Tensor, Threads, Var, check_gradients, grad, hessian, hvp, jacobian,
-        jvp, value_and_grad, vjp,
+        At, Error, Float, Key, Shape, Tape, Tensor, Threads, Var, check_gradients, grad, hessian, hvp,
+        jacobian, jvp, value_and_grad, vjp,
     };
 }
 

@@ -128,6 +128,11 @@ proptest! {
             let first = choices.below(size + 1);
             let parts = x.split(axis, &[first, 0, size - first]);
             same("concat of splits", Var::concat(&parts, axis))?;
+            let turn = choices.below(9) as isize - 4;
+            same("roll and back", x.roll([turn], axis).roll([-turn], axis))?;
+            same("stack of unbound layers", if size == 0 { x } else { Var::stack(&x.unbind(axis), axis) })?;
+            same("diagonal of an embedded diagonal", x.diag_embed(turn, -2, -1).diagonal(turn, -2, -1))?;
+            same("axes moved and back", x.movedim(axis, -1).movedim(-1, axis))?;
             let count = 1 + choices.below(5);
             same("concat of chunks", Var::concat(&x.chunk(axis, count), axis))?;
             let after = first as isize;

@@ -101,6 +101,7 @@ pub(crate) use dispatch::shape_of_cotangent;
 pub(crate) use line::accumulate;
 pub use line::{Fused, Line, Pullback};
 pub use mask::Mask;
+pub(crate) use range::resolve_range;
 pub use sample::{Draw, Sample, Special};
 #[doc(hidden)]
 pub use trace::Programs;

@@ -87,8 +87,11 @@ pub(crate) fn operands() -> impl Strategy<Value = Operand> {
 pub(crate) fn fitting(x: &Tensor<f64>, choices: &mut Choices<'_>) -> (Structural, Vec<Tensor<f64>>) {
     let (rank, dims) = (x.rank(), x.dims());
     let alone = |op| (op, vec![x.clone()]);
-    let kinds = if rank == 0 { 7 } else { 15 }; // the first seven fit a scalar too
-    let kind = choices.below(kinds);
+    let kind = match rank {
+        0 => choices.below(7), // the first seven fit a scalar too
+        1 => choices.below(20),
+        _ => choices.below(23), // the last three need a plane
+    };
     let axis = choices.below(rank);
     let size = dims.get(axis).copied().unwrap_or(1);
     let with = |n| {
@@ -100,6 +103,10 @@ pub(crate) fn fitting(x: &Tensor<f64>, choices: &mut Choices<'_>) -> (Structural
     // Indices into an axis; none where the axis is empty.
     let list = |choices: &mut Choices<'_>, n: usize| -> Vec<u32> {
         (0..if size == 0 { 0 } else { n }).map(|_| choices.below(size) as u32).collect()
+    };
+    let plane = |choices: &mut Choices<'_>| {
+        let order = choices.permutation(rank);
+        [order[0] as usize, order[1] as usize]
     };
     match kind {
         0 => alone(Structural::Permute(choices.permutation(rank))),
@@ -155,6 +162,30 @@ pub(crate) fn fitting(x: &Tensor<f64>, choices: &mut Choices<'_>) -> (Structural
             let source = whole_numbers(with(indices.len()), seed);
             (Structural::IndexAdd { axis, indices }, vec![x.clone(), source])
         }
+        15 => alone(Structural::Tile(dims.iter().map(|_| choices.below(3)).collect())),
+        16 => {
+            let counts = (0..size).map(|_| choices.below(3)).collect();
+            alone(Structural::RepeatInterleave { axis, counts })
+        }
+        17 => alone(Structural::Roll { shift: choices.below(13) as isize - 6, axis }),
+        18 => alone(Structural::DiagEmbed { offset: choices.below(5) as isize - 2 }),
+        19 => {
+            let pair = |&d: &usize| match choices.below(3) {
+                0 if d > 0 => (choices.below(6) as isize, -1),
+                1 if d > 0 => (-1, choices.below(6) as isize),
+                _ => (0, 0),
+            };
+            alone(Structural::Circular(dims.iter().map(pair).collect()))
+        }
+        20 => {
+            let axes = plane(choices);
+            alone(Structural::Rot90 { turns: choices.below(9) as isize - 4, axes })
+        }
+        21 => {
+            let axes = plane(choices);
+            alone(Structural::Diagonal { offset: choices.below(9) as isize - 4, axes })
+        }
+        22 => alone(Structural::Tril { offset: choices.below(9) as isize - 4 }),
         _ => {
             // Indices that stop short of the operand along the other axes, by chance.
             let short = |k: usize, d: usize, choices: &mut Choices<'_>| match k == axis {

@@ -1,6 +1,6 @@
 //! Structural ops as tables: which elements of the operands each element of the result is the sum of.
 
-use wengert::{Tensor, Var};
+use wengert::{PadMode, Tensor, Var};
 
 /// A structural op with its attributes.
 #[derive(Clone, Debug)]
@@ -16,6 +16,14 @@ pub(crate) enum Structural {
     Split { axis: usize, sizes: Vec<usize>, part: usize },
     Unsqueeze(usize),
     Flatten(usize),
+    Tile(Vec<usize>),
+    RepeatInterleave { axis: usize, counts: Vec<usize> },
+    Roll { shift: isize, axis: usize },
+    Rot90 { turns: isize, axes: [usize; 2] },
+    Diagonal { offset: isize, axes: [usize; 2] },
+    DiagEmbed { offset: isize },
+    Tril { offset: isize },
+    Circular(Vec<(isize, isize)>),
     IndexSelect { axis: usize, indices: Vec<u32> },
     IndexAdd { axis: usize, indices: Vec<u32> },
     Gather { axis: usize, indices: Tensor<u32> },
@@ -134,6 +142,71 @@ impl Structural {
                 table.fill = FILL;
                 table
             }
+            Self::Tile(counts) => {
+                let dims = x.iter().zip(counts).map(|(d, n)| d * n).collect();
+                picked(operands, dims, |ix| one(ix.iter().zip(x).map(|(i, d)| i % d).collect()))
+            }
+            Self::RepeatInterleave { axis, counts } => {
+                let rows: Vec<usize> =
+                    (counts.iter().enumerate()).flat_map(|(k, &n)| std::iter::repeat_n(k, n)).collect();
+                picked(operands, with(x, *axis, rows.len()), |ix| one(with(ix, *axis, rows[ix[*axis]])))
+            }
+            Self::Roll { shift, axis } => picked(operands, x.clone(), |ix| {
+                let from = (ix[*axis] as isize - shift).rem_euclid(x[*axis] as isize);
+                one(with(ix, *axis, from as usize))
+            }),
+            Self::Rot90 { turns, axes: [a, b] } => {
+                let mut dims = x.clone();
+                if turns % 2 != 0 {
+                    dims.swap(*a, *b);
+                }
+                picked(operands, dims, |ix| {
+                    let (i, j, m, n) = (ix[*a], ix[*b], x[*a], x[*b]);
+                    let (i, j) = match turns.rem_euclid(4) {
+                        0 => (i, j),
+                        1 => (j, n - 1 - i),
+                        2 => (m - 1 - i, n - 1 - j),
+                        _ => (m - 1 - j, i),
+                    };
+                    one(with(&with(ix, *a, i), *b, j))
+                })
+            }
+            Self::Diagonal { offset, axes: [a, b] } => {
+                let on = |&(i, j): &(usize, usize)| j as isize - i as isize == *offset;
+                let plane = (0..x[*a]).flat_map(|i| (0..x[*b]).map(move |j| (i, j)));
+                let cells: Vec<_> = plane.filter(on).collect();
+                let others: Vec<usize> = (0..x.len()).filter(|k| k != a && k != b).collect();
+                let lead: Vec<usize> = others.iter().map(|&k| x[k]).collect();
+                picked(operands, [&lead[..], &[cells.len()]].concat(), |ix| {
+                    let (i, j) = cells[ix[lead.len()]];
+                    let mut source = vec![0; x.len()];
+                    (source[*a], source[*b]) = (i, j);
+                    others.iter().zip(ix).for_each(|(&k, &p)| source[k] = p);
+                    one(source)
+                })
+            }
+            Self::DiagEmbed { offset } => {
+                let (n, lead) = x.split_last().expect("an axis");
+                let m = n + offset.unsigned_abs();
+                picked(operands, [lead, &[m, m]].concat(), |ix| {
+                    let (&[i, j], lead) = (ix.last_chunk().expect("a plane"), &ix[..ix.len() - 2]);
+                    let on = j as isize - i as isize == *offset;
+                    on.then(|| (0, [lead, &[i.min(j)]].concat()))
+                })
+            }
+            Self::Tril { offset } => picked(operands, x.clone(), |ix| {
+                let &[i, j] = ix.last_chunk().expect("a plane");
+                (j as isize - i as isize <= *offset).then(|| (0, ix.to_vec()))
+            }),
+            Self::Circular(pairs) => {
+                let grown = |(&d, &(b, a)): (&usize, &(isize, isize))| (d as isize + b + a) as usize;
+                picked(operands, x.iter().zip(pairs).map(grown).collect(), |ix| {
+                    let source = |((&i, &d), &(b, _)): ((&usize, &usize), &(isize, isize))| {
+                        (i as isize - b).rem_euclid(d as isize) as usize
+                    };
+                    one(ix.iter().zip(x).zip(pairs).map(source).collect())
+                })
+            }
             Self::IndexSelect { axis, indices } => {
                 let dims = with(x, *axis, indices.len());
                 picked(operands, dims, |ix| one(with(ix, *axis, indices[ix[*axis]] as usize)))
@@ -166,6 +239,14 @@ impl Structural {
             Self::Split { axis, sizes, part } => x[0].split(*axis as isize, sizes)[*part],
             Self::Unsqueeze(axis) => x[0].unsqueeze(*axis as isize),
             Self::Flatten(axis) => x[0].flatten(*axis as isize),
+            Self::Tile(counts) => x[0].tile(counts),
+            Self::RepeatInterleave { axis, counts } => x[0].repeat_interleave(*axis as isize, counts),
+            Self::Roll { shift, axis } => x[0].roll([*shift], *axis as isize),
+            Self::Rot90 { turns, axes } => x[0].rot90(*turns, axes.map(|k| k as isize)),
+            Self::Diagonal { offset, axes: [a, b] } => x[0].diagonal(*offset, *a as isize, *b as isize),
+            Self::DiagEmbed { offset } => x[0].diag_embed(*offset, -2, -1),
+            Self::Tril { offset } => x[0].tril(*offset),
+            Self::Circular(pairs) => x[0].pad_with(pairs, PadMode::Circular),
             Self::IndexSelect { axis, indices } => x[0].index_select(*axis as isize, indices.as_slice()),
             Self::IndexAdd { axis, indices } => x[0].index_add(*axis as isize, indices.as_slice(), x[1]),
             Self::Gather { axis, indices } => x[0].gather(*axis as isize, indices),

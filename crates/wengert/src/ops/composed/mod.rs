@@ -1,19 +1,47 @@
 //! Ops composed of primitives: each has its card, its method and its tests, and no rule of its own.
 
+pub mod addmm;
 pub mod avg_pool2d;
+pub mod bmm;
+pub mod cartesian_prod;
+mod contract;
 pub mod conv_transpose2d;
+pub mod cross;
 pub mod cumprod;
+pub mod diag;
+pub mod diag_embed;
+pub mod diagonal;
+pub mod dot;
+pub mod einsum;
+pub mod expand;
 pub mod flatten;
+pub mod inner;
+pub mod kron;
 pub mod log_softmax;
+pub mod matrix_power;
+pub mod meshgrid;
+pub mod movedim;
+pub mod multi_dot;
 pub mod narrow;
 pub mod norm;
 pub mod one_hot;
+pub mod outer;
 pub mod pad;
+pub mod pad_with;
 pub mod prod;
+pub mod repeat_interleave;
+pub mod roll;
+pub mod rot90;
+pub mod s;
 pub mod split;
 pub mod squeeze;
 pub mod stack;
 pub mod std;
+pub mod tensordot;
+pub mod tile;
+pub mod trace;
+pub mod tril;
+pub mod unbind;
 pub mod unsqueeze;
 pub mod var;
 
@@ -31,23 +59,55 @@ use crate::{Tensor, Var};
 macro_rules! for_each_composition {
     ($callback:path) => {
         $callback! {
+            addmm: addmm::matrices,
             avg_pool2d: avg_pool2d::composed,
+            baddbmm: addmm::stacks,
+            bmm: bmm::composed,
+            cartesian_prod: cartesian_prod::composed,
             conv_transpose2d: conv_transpose2d::composed,
+            cross: cross::composed,
             cumprod: cumprod::composed,
+            diag: diag::composed,
+            diag_embed: diag_embed::composed,
+            diagonal: diagonal::composed,
+            dot: dot::vectors,
+            einsum: einsum::composed,
+            expand: expand::composed,
             flatten: flatten::composed,
+            inner: inner::composed,
+            kron: kron::composed,
             log_softmax: log_softmax::composed,
+            matrix_power: matrix_power::composed,
+            meshgrid: meshgrid::composed,
+            movedim: movedim::composed,
+            multi_dot: multi_dot::composed,
             narrow: narrow::composed,
+            norm_inf: norm::inf,
             norm_l1: norm::l1,
             norm_l2: norm::l2,
-            norm_inf: norm::inf,
+            outer: outer::composed,
             pad: pad::composed,
+            pad_circular: pad_with::circular,
+            pad_reflect: pad_with::reflect,
+            pad_replicate: pad_with::replicate,
             prod: prod::composed,
+            repeat_interleave: repeat_interleave::composed,
+            roll: roll::composed,
+            rot90: rot90::composed,
+            s: s::composed,
             split: split::composed,
             squeeze: squeeze::composed,
             stack: stack::composed,
             std: std::composed,
+            tensordot: tensordot::composed,
+            tile: tile::composed,
+            trace: trace::composed,
+            tril: tril::lower,
+            triu: tril::upper,
+            unbind: unbind::composed,
             unsqueeze: unsqueeze::composed,
             var: var::composed,
+            vdot: dot::all,
         }
     };
 }
