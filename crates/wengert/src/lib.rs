@@ -22,6 +22,7 @@
 //! differentiate whole functions; [`check_gradients`] compares any derivative with independent evidence.
 #![forbid(unsafe_code)]
 
+pub mod anomaly;
 mod axes;
 pub mod check;
 mod custom;

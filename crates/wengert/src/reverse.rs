@@ -94,7 +94,7 @@ impl<'t, F: Float> Var<'t, F> {
             return Err(Error::NotScalar { op: "grad", shape: self.shape().dims().into() });
         }
         let seed = self.tape.constant(Tensor::full(self.shape(), F::ONE));
-        self.pull("grad", seed, wrt)
+        self.pull("grad", seed, wrt, |_| ())
     }
 
     /// $J^\top \bar y$: pulls the cotangent `seed` of this variable back to `wrt`; `None` where no contribution
@@ -105,15 +105,16 @@ impl<'t, F: Float> Var<'t, F> {
     /// [`Error::CotangentShape`] if the seed has another shape than this variable; else as [`Var::try_grad`].
     #[track_caller]
     pub fn try_vjp(self, seed: Var<'t, F>, wrt: &[Var<'t, F>]) -> Result<Vec<Option<Var<'t, F>>>, Error> {
-        self.pull("vjp", seed, wrt)
+        self.pull("vjp", seed, wrt, |_| ())
     }
 
-    /// The sweep, on behalf of the function `caller`.
-    fn pull(
+    /// The sweep, on behalf of the function `caller`; tells `done` of each line whose rule has run.
+    pub(crate) fn pull(
         self,
         caller: &'static str,
         seed: Var<'t, F>,
         wrt: &[Var<'t, F>],
+        mut done: impl FnMut(NodeId),
     ) -> Result<Vec<Option<Var<'t, F>>>, Error> {
         let tape = self.tape;
         tape.check_wrt(caller, wrt)?;
@@ -140,6 +141,7 @@ impl<'t, F: Float> Var<'t, F> {
                 }
                 Ok(())
             })?;
+            done(id);
         }
         Ok(wrt.iter().map(|w| ct.get(w.id as usize).copied().flatten()).collect())
     }

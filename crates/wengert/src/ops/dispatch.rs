@@ -169,6 +169,13 @@ impl<F: Float> Op<F> {
         F::formula(self, b, x)
     }
 
+    /// Whether the op of so many operands has a formula: it computes each element from those at the same place.
+    pub(crate) fn has_formula(&self, operands: usize) -> bool {
+        let mut b = Builder::new(operands);
+        let x: Vec<Reg> = (0..operands).map(|k| b.input(k)).collect();
+        F::formula(self, &mut b, &x).is_some()
+    }
+
     pub(crate) fn formula_here(&self, b: &mut Builder<F>, x: &[Reg]) -> Option<Reg> {
         traced(b, x, &|x| [self.traced(x), None])[0]
     }

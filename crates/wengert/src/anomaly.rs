@@ -1,0 +1,210 @@
+//! Where the first NaN or infinity comes from that reaches a value or its gradient.
+//!
+//! The search starts at what is wrong and walks back. At each line it replaces operands that are not finite by ordinary
+//! numbers and evaluates the op again: an operand that makes no difference, because a mask, a choice or an index leaves it
+//! out, is not followed. So a logarithm of 0 in the branch not taken is no anomaly.
+
+mod cause;
+mod report;
+
+pub use report::{Anomaly, OperandRange, Reached, Sweep};
+
+use crate::{Error, Float, Tape, Tensor, Var, error::or_panic, nodes::NodeId};
+use std::collections::BTreeSet;
+
+/// An element of the value of a line.
+type Place = (NodeId, usize);
+
+/// What stands for operands that are not finite: the first of these at which the op has a finite value.
+const ORDINARY: [f64; 4] = [0.5, 1.0, 2.0, 0.0];
+
+impl<F: Float> Tape<F> {
+    /// Finds the line whose NaN or infinity is the first to reach `output` or its gradient; see [`Anomaly`].
+    ///
+    /// Looks at the output first, then at its gradient with respect to every leaf. What a mask, a choice or an index leaves
+    /// out does not count. The tape is as it was afterwards.
+    ///
+    /// ```
+    /// use wengert::{Tape, anomaly::Sweep};
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.leaf([1.0, 0.0]);
+    /// let masked = x.gt(0.0).select(x.ln(), 0.0).sum();
+    /// assert!(tape.find_anomaly(masked).is_none());
+    ///
+    /// let distance = x.square().sqrt().sum(); // the root of 0 is fine, its slope is not
+    /// let found = tape.find_anomaly(distance).expect("an infinite slope");
+    /// assert_eq!((found.op, found.sweep, found.element.as_slice()), ("sqrt", Sweep::Backward, &[1][..]));
+    /// println!("{found}"); // with the line of source, the operands and the likely cause
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Where [`Tape::try_find_anomaly`] fails.
+    #[track_caller]
+    pub fn find_anomaly(&self, output: Var<'_, F>) -> Option<Anomaly> {
+        or_panic(self.try_find_anomaly(output))
+    }
+
+    /// As [`Tape::find_anomaly`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::DifferentTapes`]; what a [`CustomOp`](crate::CustomOp) of the user's gets wrong.
+    pub fn try_find_anomaly(&self, output: Var<'_, F>) -> Result<Option<Anomaly>, Error> {
+        if !std::ptr::eq(output.tape, self) {
+            return Err(Error::DifferentTapes { op: "find_anomaly" });
+        }
+        self.try_settle(output.id)?;
+        if let Some(element) = first_bad(&self.value_of(output.id)) {
+            let place = self.origin((output.id, element));
+            return Ok(Some(self.report(place, Sweep::Forward, Reached::Output, place.0)));
+        }
+        let end = self.len();
+        let found = self.no_grad(|| self.in_gradient(output));
+        self.truncate(end);
+        found
+    }
+
+    /// The anomaly in the gradient of `output`, if there is one; records that gradient.
+    fn in_gradient(&self, output: Var<'_, F>) -> Result<Option<Anomaly>, Error> {
+        let leaf = |&id: &NodeId| {
+            let node = &self.nodes()[id as usize];
+            node.op.is_none() && node.tracked
+        };
+        let leaves: Vec<_> = (0..=output.id).filter(leaf).map(|id| Var { tape: self, id }).collect();
+        if leaves.is_empty() {
+            return Ok(None);
+        }
+        // For each line of the list, how long the tape was when its rule was done.
+        let mut done: Vec<(usize, NodeId)> = Vec::new();
+        let seed = self.constant(Tensor::full(output.shape(), F::ONE));
+        let gradients = output.pull("find_anomaly", seed, &leaves, |id| done.push((self.len(), id)))?;
+        let mut first: Option<(Place, Reached)> = None;
+        for (leaf, gradient) in leaves.iter().zip(gradients).filter_map(|(leaf, g)| Some((leaf, g?))) {
+            self.try_settle(gradient.id)?;
+            if let Some(element) = first_bad(&self.value_of(gradient.id)) {
+                let place = self.origin((gradient.id, element));
+                if first.is_none_or(|(known, _)| place.0 < known.0) {
+                    first = Some((place, Reached::Gradient { of: leaf.recorded_at() }));
+                }
+            }
+        }
+        Ok(first.map(|(place, reached)| {
+            if place.0 <= output.id {
+                return self.report(place, Sweep::Forward, reached, place.0);
+            }
+            let after = done.iter().find(|(len, _)| (place.0 as usize) < *len);
+            self.report(place, Sweep::Backward, reached, after.map_or(output.id, |(_, id)| *id))
+        }))
+    }
+
+    /// Walks back from an element that is not finite to the earliest line that made it from finite operands.
+    fn origin(&self, from: Place) -> Place {
+        let (mut open, mut met) = (vec![from], BTreeSet::from([from.0]));
+        let mut first: Option<Place> = None;
+        while let Some(place) = open.pop() {
+            let causes = self.causes(place);
+            if causes.is_empty() && first.is_none_or(|known| place.0 < known.0) {
+                first = Some(place);
+            }
+            open.extend(causes.into_iter().filter(|cause| met.insert(cause.0)));
+        }
+        first.unwrap_or(from)
+    }
+
+    /// Elements of operands, one an operand, that are not finite and because of which this one is not.
+    fn causes(&self, (id, element): Place) -> Vec<Place> {
+        let (op, inputs, shape) = {
+            let nodes = self.nodes();
+            let node = &nodes[id as usize];
+            let Some(op) = node.op.clone() else { return Vec::new() };
+            (op, node.inputs.to_vec(), node.value.shape())
+        };
+        let values: Vec<_> = inputs.iter().map(|&i| self.value_of(i)).collect();
+        let bad: Vec<Vec<usize>> = values.iter().map(|x| bad_elements(x).collect()).collect();
+        if bad.iter().all(Vec::is_empty) {
+            return Vec::new();
+        }
+        // Whether the element is finite when of each operand only some of what is not finite is kept.
+        let finite = |ordinary: f64, kept: &dyn Fn(usize) -> usize| {
+            let operand = |k: usize| {
+                let mut x = values[k].to_vec();
+                bad[k].iter().skip(kept(k)).for_each(|&i| x[i] = F::from_f64(ordinary));
+                Tensor::new(values[k].shape(), x).expect("as many elements")
+            };
+            let x: Vec<_> = (0..values.len()).map(operand).collect();
+            let y = F::eval(&op, &x.iter().collect::<Vec<_>>(), shape, self.threads());
+            y.is_ok_and(|y| y.elements().get(element).is_some_and(|y| y.to_f64().is_finite()))
+        };
+        let Some(&ordinary) = ORDINARY.iter().find(|&&x| finite(x, &|_| 0)) else { return Vec::new() };
+        let mut causes = Vec::new();
+        for k in 0..inputs.len() {
+            let only = |n: usize| move |other: usize| if other == k { n } else { 0 };
+            if bad[k].is_empty() || finite(ordinary, &only(bad[k].len())) {
+                continue;
+            }
+            // So few of its elements are enough: found by halving.
+            let (mut few, mut enough) = (0, bad[k].len());
+            while enough - few > 1 {
+                let half = few.midpoint(enough);
+                if finite(ordinary, &only(half)) {
+                    few = half;
+                } else {
+                    enough = half;
+                }
+            }
+            causes.push((inputs[k], bad[k][few]));
+        }
+        if causes.is_empty() {
+            // Only together: all that are not finite.
+            causes.extend(inputs.iter().zip(&bad).filter_map(|(&i, bad)| Some((i, *bad.first()?))));
+        }
+        causes
+    }
+
+    /// The report of the place found; `line` is the line of the list that it belongs to.
+    fn report(&self, (id, element): Place, sweep: Sweep, reached: Reached, line: NodeId) -> Anomaly {
+        let value = self.value_of(id);
+        let nodes = self.nodes();
+        let node = &nodes[line as usize];
+        let op = match &node.op {
+            Some(op) => op.name(),
+            None if node.tracked => "leaf",
+            None => "constant",
+        };
+        let together = node.op.as_ref().is_some_and(|op| op.has_formula(node.inputs.len()));
+        let operands = node.inputs.iter().map(|&i| {
+            let x = &nodes[i as usize].value;
+            OperandRange::of(x, (together && x.shape() == value.shape()).then_some(element))
+        });
+        let operands: Vec<_> = operands.collect();
+        let number = value.elements()[element].to_f64();
+        let cause = cause::of(op, sweep, &operands, number);
+        let element = index_of(value.shape().dims(), element);
+        Anomaly { op, at: node.at, sweep, reached, value: number, element, operands, cause }
+    }
+
+    fn value_of(&self, id: NodeId) -> Tensor<F> {
+        Var { tape: self, id }.tensor()
+    }
+}
+
+fn bad_elements<F: Float>(x: &Tensor<F>) -> impl Iterator<Item = usize> {
+    let bad: Vec<usize> =
+        x.elements().iter().enumerate().filter(|(_, x)| !x.to_f64().is_finite()).map(|(i, _)| i).collect();
+    bad.into_iter()
+}
+
+fn first_bad<F: Float>(x: &Tensor<F>) -> Option<usize> {
+    x.elements().iter().position(|x| !x.to_f64().is_finite())
+}
+
+/// The index along each axis of an element, by its position in row-major order.
+fn index_of(dims: &[usize], mut position: usize) -> Vec<usize> {
+    let mut index = vec![0; dims.len()];
+    for (at, &size) in index.iter_mut().zip(dims).rev() {
+        (*at, position) = (position % size, position / size);
+    }
+    index
+}
