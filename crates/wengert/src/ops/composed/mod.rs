@@ -1,15 +1,27 @@
 //! Ops composed of primitives: each has its card, its method and its tests, and no rule of its own.
 
 pub mod avg_pool2d;
+pub mod celu;
 pub mod conv_transpose2d;
+pub mod copysign;
 pub mod cumprod;
+pub mod exp2;
 pub mod flatten;
+pub mod frac;
+pub mod hardsigmoid;
+pub mod hardtanh;
+pub mod lerp;
+pub mod log_sigmoid;
 pub mod log_softmax;
+pub mod nan_to_num;
 pub mod narrow;
 pub mod norm;
 pub mod one_hot;
 pub mod pad;
 pub mod prod;
+pub mod relu6;
+pub mod remainder;
+pub mod selu;
 pub mod split;
 pub mod squeeze;
 pub mod stack;
@@ -32,16 +44,28 @@ macro_rules! for_each_composition {
     ($callback:path) => {
         $callback! {
             avg_pool2d: avg_pool2d::composed,
+            celu: celu::composed,
             conv_transpose2d: conv_transpose2d::composed,
+            copysign: copysign::composed,
             cumprod: cumprod::composed,
+            exp2: exp2::composed,
             flatten: flatten::composed,
+            frac: frac::composed,
+            hardsigmoid: hardsigmoid::composed,
+            hardtanh: hardtanh::composed,
+            lerp: lerp::composed,
+            log_sigmoid: log_sigmoid::composed,
             log_softmax: log_softmax::composed,
+            nan_to_num: nan_to_num::composed,
             narrow: narrow::composed,
             norm_l1: norm::l1,
             norm_l2: norm::l2,
             norm_inf: norm::inf,
             pad: pad::composed,
             prod: prod::composed,
+            relu6: relu6::composed,
+            remainder: remainder::composed,
+            selu: selu::composed,
             split: split::composed,
             squeeze: squeeze::composed,
             stack: stack::composed,
