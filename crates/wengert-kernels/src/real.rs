@@ -8,6 +8,7 @@ use crate::element::Element;
 use crate::gemm::Product;
 use crate::lanes::{self, Lane, on_one};
 use crate::program::Run;
+use crate::special::SpecialFunctions;
 use std::fmt::Display;
 use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub};
 
@@ -31,6 +32,7 @@ pub trait Real:
     + Lane
     + Run
     + crate::conv::Vectorized
+    + SpecialFunctions
     + PartialOrd
     + Add<Output = Self>
     + Sub<Output = Self>
@@ -82,6 +84,10 @@ pub trait Real:
     fn ln(self) -> Self;
     /// $\ln(1 + x)$, accurate near 0.
     fn log1p(self) -> Self;
+    /// Logarithm to base 2; NaN below zero.
+    fn log2(self) -> Self;
+    /// Logarithm to base 10; NaN below zero.
+    fn log10(self) -> Self;
     /// Sine of an angle in radians.
     fn sin(self) -> Self;
     /// Cosine of an angle in radians.
@@ -110,6 +116,8 @@ pub trait Real:
     fn atan2(self, x: Self) -> Self;
     /// $\sqrt{x^2 + y^2}$ without overflow in between.
     fn hypot(self, y: Self) -> Self;
+    /// What a division by `b` that is truncated to an integer leaves, exactly; it has the sign of `self`.
+    fn fmod(self, b: Self) -> Self;
     /// $x^p$ for a real exponent; `pow(0, 0)` is 1.
     fn pow(self, p: Self) -> Self;
     /// $x^n$ for an integer exponent: products for 0 to 3, a reciprocal for -1.
@@ -212,14 +220,14 @@ macro_rules! real {
 real!(f32;
     lanes: exp, expm1, ln, log1p, tanh, sigmoid; far: sinf, cosf;
     unary: tan = tanf, sinh = sinhf, cosh = coshf, asin = asinf, acos = acosf, atan = atanf,
-        asinh = asinhf, acosh = acoshf, atanh = atanhf, erfc = erfcf;
-    binary: atan2 = atan2f, hypot = hypotf, pow = powf);
+        asinh = asinhf, acosh = acoshf, atanh = atanhf, erfc = erfcf, log2 = log2f, log10 = log10f;
+    binary: atan2 = atan2f, hypot = hypotf, pow = powf, fmod = fmodf);
 
 real!(f64;
     lanes: exp, expm1, ln, log1p, tanh, sigmoid; far: sin, cos;
     unary: tan = tan, sinh = sinh, cosh = cosh, asin = asin, acos = acos, atan = atan,
-        asinh = asinh, acosh = acosh, atanh = atanh, erfc = erfc;
-    binary: atan2 = atan2, hypot = hypot, pow = pow);
+        asinh = asinh, acosh = acosh, atanh = atanh, erfc = erfc, log2 = log2, log10 = log10;
+    binary: atan2 = atan2, hypot = hypot, pow = pow, fmod = fmod);
 
 #[cfg(test)]
 mod tests {

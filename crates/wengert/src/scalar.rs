@@ -4,8 +4,8 @@ use crate::ops::{Fused, Programs};
 use crate::{Error, Line, Op, Pullback, Shape, Tensor, Threads, Var};
 use std::ops::{Add, Div, Mul, Neg, Sub};
 use std::sync::OnceLock;
-use wengert_kernels::Real;
 use wengert_kernels::program::{Builder, Program, Reg};
+use wengert_kernels::{Real, SpecialFunctions};
 
 /// What an elementwise formula may use. One text of `f` and of its partials serves kernels (numbers) and
 /// derivatives of any order ([`Var`]).
@@ -29,6 +29,10 @@ pub trait Scalar:
     fn ln(self) -> Self;
     /// $\ln(1 + x)$ without cancellation near 0.
     fn log1p(self) -> Self;
+    /// $\log_2 x$
+    fn log2(self) -> Self;
+    /// $\log_{10} x$
+    fn log10(self) -> Self;
     /// $\sin x$
     fn sin(self) -> Self;
     /// $\cos x$
@@ -47,6 +51,20 @@ pub trait Scalar:
     fn acos(self) -> Self;
     /// $\arctan x$
     fn atan(self) -> Self;
+    /// Inverse of $\sinh x$.
+    fn asinh(self) -> Self;
+    /// Inverse of $\cosh x$.
+    fn acosh(self) -> Self;
+    /// Inverse of $\tanh x$.
+    fn atanh(self) -> Self;
+    /// Largest integer not above.
+    fn floor(self) -> Self;
+    /// Smallest integer not below.
+    fn ceil(self) -> Self;
+    /// Nearest integer, halves to the even one.
+    fn round(self) -> Self;
+    /// Integer part.
+    fn trunc(self) -> Self;
     /// Angle of the point $(x, y)$ where `self` is $y$.
     fn atan2(self, x: Self) -> Self;
     /// $x^p$
@@ -59,6 +77,28 @@ pub trait Scalar:
     fn erfc(self) -> Self;
     /// $1 / (1 + e^{-x})$
     fn sigmoid(self) -> Self;
+    /// Inverse of $\operatorname{erf} x$.
+    fn erfinv(self) -> Self;
+    /// $e^{x^2} \operatorname{erfc} x$
+    fn erfcx(self) -> Self;
+    /// $\frac12 \operatorname{erfc}(-x / \sqrt 2)$
+    fn normal_cdf(self) -> Self;
+    /// $\ln \lvert\Gamma(x)\rvert$
+    fn lgamma(self) -> Self;
+    /// The derivative of order `n` of the digamma function.
+    fn polygamma(self, n: u32) -> Self;
+    /// The modified Bessel function $I_n(x)$.
+    fn bessel_i(self, n: u32) -> Self;
+    /// $e^{-\lvert x \rvert} I_n(x)$
+    fn bessel_ie(self, n: u32) -> Self;
+    /// The derivative of order `n` of $\sin(\pi x) / (\pi x)$.
+    fn sinc_derivative(self, n: u32) -> Self;
+    /// $\sqrt{x^2 + b^2}$
+    fn hypot(self, b: Self) -> Self;
+    /// What $x / b$ truncated to an integer leaves of $x$.
+    fn fmod(self, b: Self) -> Self;
+    /// $\ln\Gamma(x) + \ln\Gamma(b) - \ln\Gamma(x + b)$
+    fn betaln(self, b: Self) -> Self;
     /// `then` where `self > bound`, else `other` (NaN compares false).
     fn if_gt(self, bound: Self, then: Self, other: Self) -> Self;
     /// `then` where `self >= bound`, else `other` (NaN compares false).
@@ -107,6 +147,8 @@ macro_rules! float { ($($t:ty: $programs:ident),*) => { $(
         fn expm1(self) -> Self { Real::expm1(self) }
         fn ln(self) -> Self { Real::ln(self) }
         fn log1p(self) -> Self { Real::log1p(self) }
+        fn log2(self) -> Self { Real::log2(self) }
+        fn log10(self) -> Self { Real::log10(self) }
         fn sin(self) -> Self { Real::sin(self) }
         fn cos(self) -> Self { Real::cos(self) }
         fn tan(self) -> Self { Real::tan(self) }
@@ -116,12 +158,30 @@ macro_rules! float { ($($t:ty: $programs:ident),*) => { $(
         fn asin(self) -> Self { Real::asin(self) }
         fn acos(self) -> Self { Real::acos(self) }
         fn atan(self) -> Self { Real::atan(self) }
+        fn asinh(self) -> Self { Real::asinh(self) }
+        fn acosh(self) -> Self { Real::acosh(self) }
+        fn atanh(self) -> Self { Real::atanh(self) }
+        fn floor(self) -> Self { Real::floor(self) }
+        fn ceil(self) -> Self { Real::ceil(self) }
+        fn round(self) -> Self { Real::round_ties_even(self) }
+        fn trunc(self) -> Self { Real::trunc(self) }
         fn atan2(self, x: Self) -> Self { Real::atan2(self, x) }
         fn pow(self, p: Self) -> Self { Real::pow(self, p) }
         fn powi(self, n: i32) -> Self { Real::powi(self, n) }
         fn erf(self) -> Self { Real::erf(self) }
         fn erfc(self) -> Self { Real::erfc(self) }
         fn sigmoid(self) -> Self { Real::sigmoid(self) }
+        fn erfinv(self) -> Self { SpecialFunctions::erfinv(self) }
+        fn erfcx(self) -> Self { SpecialFunctions::erfcx(self) }
+        fn normal_cdf(self) -> Self { SpecialFunctions::normal_cdf(self) }
+        fn lgamma(self) -> Self { SpecialFunctions::lgamma(self) }
+        fn polygamma(self, n: u32) -> Self { SpecialFunctions::polygamma(self, n) }
+        fn bessel_i(self, n: u32) -> Self { SpecialFunctions::bessel_i(self, n) }
+        fn bessel_ie(self, n: u32) -> Self { SpecialFunctions::bessel_ie(self, n) }
+        fn sinc_derivative(self, n: u32) -> Self { SpecialFunctions::sinc_derivative(self, n) }
+        fn hypot(self, b: Self) -> Self { Real::hypot(self, b) }
+        fn fmod(self, b: Self) -> Self { Real::fmod(self, b) }
+        fn betaln(self, b: Self) -> Self { SpecialFunctions::betaln(self, b) }
         fn if_gt(self, bound: Self, then: Self, other: Self) -> Self { if self > bound { then } else { other } }
         fn if_ge(self, bound: Self, then: Self, other: Self) -> Self { if self >= bound { then } else { other } }
         fn if_eq(self, bound: Self, then: Self, other: Self) -> Self { if self == bound { then } else { other } }

@@ -29,6 +29,10 @@ pub enum Code {
     Ln,
     /// $\ln(1 + x)$
     Log1p,
+    /// $\log_2 x$
+    Log2,
+    /// $\log_{10} x$
+    Log10,
     /// $\sin x$
     Sin,
     /// $\cos x$
@@ -47,10 +51,40 @@ pub enum Code {
     Acos,
     /// $\arctan x$
     Atan,
+    /// Inverse of $\sinh x$
+    Asinh,
+    /// Inverse of $\cosh x$
+    Acosh,
+    /// Inverse of $\tanh x$
+    Atanh,
+    /// Largest integer not above
+    Floor,
+    /// Smallest integer not below
+    Ceil,
+    /// Nearest integer, halves to the even one
+    Round,
+    /// Integer part
+    Trunc,
     /// $\operatorname{erf} x$
     Erf,
     /// $1 - \operatorname{erf} x$
     Erfc,
+    /// Inverse of $\operatorname{erf} x$
+    Erfinv,
+    /// $e^{x^2} \operatorname{erfc} x$
+    Erfcx,
+    /// $\frac12 \operatorname{erfc}(-x / \sqrt 2)$
+    NormalCdf,
+    /// $\ln |\Gamma(x)|$
+    Lgamma,
+    /// The derivative of the order named of the digamma function
+    Polygamma(u32),
+    /// The modified Bessel function $I_n(x)$ of the order named
+    BesselI(u32),
+    /// $e^{-|x|} I_n(x)$ for the order named
+    BesselIe(u32),
+    /// The derivative of the order named of $\sin(\pi x) / (\pi x)$
+    Sinc(u32),
     /// $1 / (1 + e^{-x})$
     Sigmoid,
     /// $x^n$ for the integer named
@@ -67,6 +101,12 @@ pub enum Code {
     Pow,
     /// Angle of the point with ordinate $a$ and abscissa $b$
     Atan2,
+    /// $\sqrt{a^2 + b^2}$
+    Hypot,
+    /// What $a / b$ truncated to an integer leaves of $a$
+    Fmod,
+    /// $\ln\Gamma(a) + \ln\Gamma(b) - \ln\Gamma(a + b)$
+    Betaln,
     /// $c p$, and 0 where $c$ is 0
     Chain,
     /// Of (x, then, other): then where x is NaN, else other
@@ -84,6 +124,7 @@ impl Code {
     pub fn operands(self) -> usize {
         match self {
             Code::Add | Code::Sub | Code::Mul | Code::Div | Code::Pow | Code::Atan2 | Code::Chain => 2,
+            Code::Hypot | Code::Fmod | Code::Betaln => 2,
             Code::IfNan => 3,
             Code::IfGt | Code::IfGe | Code::IfEq => 4,
             _ => 1,

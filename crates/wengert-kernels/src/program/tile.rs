@@ -150,6 +150,8 @@ macro_rules! level { ($name:ident $(, $features:literal)?) => {
                     Code::Expm1 => map!([$($features)?] x y: a => lanes::expm1(a)),
                     Code::Ln => map!([$($features)?] x y: a => lanes::ln(a)),
                     Code::Log1p => map!([$($features)?] x y: a => lanes::log1p(a)),
+                    Code::Log2 => alone(x(0), y, T::log2),
+                    Code::Log10 => alone(x(0), y, T::log10),
                     Code::Sin => {
                         map!([$($features)?] x y: a => T::sine(a));
                         where_far(x(0), y, T::sin);
@@ -165,16 +167,34 @@ macro_rules! level { ($name:ident $(, $features:literal)?) => {
                     Code::Asin => map!([$($features)?] x y: a => a.asin()),
                     Code::Acos => map!([$($features)?] x y: a => a.acos()),
                     Code::Atan => map!([$($features)?] x y: a => a.atan()),
+                    Code::Asinh => alone(x(0), y, T::asinh),
+                    Code::Acosh => alone(x(0), y, T::acosh),
+                    Code::Atanh => alone(x(0), y, T::atanh),
+                    Code::Floor => map!([$($features)?] x y: a => a.floor()),
+                    Code::Ceil => map!([$($features)?] x y: a => a.ceil()),
+                    Code::Round => map!([$($features)?] x y: a => a.round_ties_even()),
+                    Code::Trunc => map!([$($features)?] x y: a => a.trunc()),
                     Code::Erf => map!([$($features)?] x y: a => T::error_function(a)),
                     Code::Erfc => map!([$($features)?] x y: a => a.erfc()),
+                    Code::Erfinv => alone(x(0), y, T::erfinv),
+                    Code::Erfcx => alone(x(0), y, T::erfcx),
+                    Code::NormalCdf => alone(x(0), y, T::normal_cdf),
+                    Code::Lgamma => alone(x(0), y, T::lgamma),
+                    Code::Polygamma(n) => alone(x(0), y, |a| a.polygamma(n)),
+                    Code::BesselI(n) => alone(x(0), y, |a| a.bessel_i(n)),
+                    Code::BesselIe(n) => alone(x(0), y, |a| a.bessel_ie(n)),
+                    Code::Sinc(n) => alone(x(0), y, |a| a.sinc_derivative(n)),
                     Code::Sigmoid => map!([$($features)?] x y: a => lanes::sigmoid(a)),
-                    Code::PowI(n) => x(0).iter().zip(y).for_each(|(&a, y)| *y = a.powi(n)),
+                    Code::PowI(n) => alone(x(0), y, |a| a.powi(n)),
                     Code::Add => map!([$($features)?] x y: a b => a + b),
                     Code::Sub => map!([$($features)?] x y: a b => a - b),
                     Code::Mul => map!([$($features)?] x y: a b => a * b),
                     Code::Div => map!([$($features)?] x y: a b => a / b),
                     Code::Pow => map!([$($features)?] x y: a b => a.pow(b)),
                     Code::Atan2 => map!([$($features)?] x y: a b => a.atan2(b)),
+                    Code::Hypot => alone_of_two(x(0), x(1), y, T::hypot),
+                    Code::Fmod => alone_of_two(x(0), x(1), y, T::fmod),
+                    Code::Betaln => alone_of_two(x(0), x(1), y, T::betaln),
                     Code::Chain => map!([$($features)?] x y: a b => chain(a, b)),
                     Code::IfNan => map!([$($features)?] x y: a b c => if_nan(a, b, c)),
                     Code::IfGt => map!([$($features)?] x y: a b c d => if_gt(a, b, c, d)),
@@ -191,6 +211,20 @@ level!(portable);
 level!(avx2, "avx2,fma");
 #[cfg(target_arch = "x86_64")]
 level!(avx512, "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma");
+
+/// A function that is not made for vectors, of one number after the other.
+fn alone<T: Real>(a: &[T], y: &mut [T], f: impl Fn(T) -> T) {
+    for (y, &a) in y.iter_mut().zip(a) {
+        *y = f(a);
+    }
+}
+
+/// The same of two operands.
+fn alone_of_two<T: Real>(a: &[T], b: &[T], y: &mut [T], f: impl Fn(T, T) -> T) {
+    for ((y, &a), &b) in y.iter_mut().zip(a).zip(b) {
+        *y = f(a, b);
+    }
+}
 
 /// Puts `any` of the angles that are far in place of what lanes made of them.
 #[inline(always)]

@@ -1,5 +1,6 @@
 //! Formulas over variables: the algebra of formulas, recorded.
 
+use super::{bessel_i::BesselI, bessel_ie::BesselIe, polygamma::Polygamma, sinc::Sinc};
 use crate::{Float, Scalar, Var};
 
 /// Formulas over variables record ops: that is what makes a rule differentiable again.
@@ -25,6 +26,12 @@ impl<F: Float> Scalar for Var<'_, F> {
     }
     fn log1p(self) -> Self {
         self.log1p()
+    }
+    fn log2(self) -> Self {
+        self.log2()
+    }
+    fn log10(self) -> Self {
+        self.log10()
     }
     fn sin(self) -> Self {
         self.sin()
@@ -53,6 +60,27 @@ impl<F: Float> Scalar for Var<'_, F> {
     fn atan(self) -> Self {
         self.atan()
     }
+    fn asinh(self) -> Self {
+        self.asinh()
+    }
+    fn acosh(self) -> Self {
+        self.acosh()
+    }
+    fn atanh(self) -> Self {
+        self.atanh()
+    }
+    fn floor(self) -> Self {
+        self.floor()
+    }
+    fn ceil(self) -> Self {
+        self.ceil()
+    }
+    fn round(self) -> Self {
+        self.round()
+    }
+    fn trunc(self) -> Self {
+        self.trunc()
+    }
     fn atan2(self, x: Self) -> Self {
         self.atan2(x)
     }
@@ -70,6 +98,39 @@ impl<F: Float> Scalar for Var<'_, F> {
     }
     fn sigmoid(self) -> Self {
         self.sigmoid()
+    }
+    fn erfinv(self) -> Self {
+        self.erfinv()
+    }
+    fn erfcx(self) -> Self {
+        self.erfcx()
+    }
+    fn normal_cdf(self) -> Self {
+        self.normal_cdf()
+    }
+    fn lgamma(self) -> Self {
+        self.lgamma()
+    }
+    fn polygamma(self, n: u32) -> Self {
+        self.op1(Polygamma { n })
+    }
+    fn bessel_i(self, n: u32) -> Self {
+        self.op1(BesselI { n })
+    }
+    fn bessel_ie(self, n: u32) -> Self {
+        self.op1(BesselIe { n })
+    }
+    fn sinc_derivative(self, n: u32) -> Self {
+        self.op1(Sinc { n })
+    }
+    fn hypot(self, b: Self) -> Self {
+        self.hypot(b)
+    }
+    fn fmod(self, b: Self) -> Self {
+        self.fmod(b)
+    }
+    fn betaln(self, b: Self) -> Self {
+        self.betaln(b)
     }
     fn if_gt(self, bound: Self, then: Self, other: Self) -> Self {
         self.gt(bound).select(then, other)

@@ -22,12 +22,19 @@ pub(crate) mod window;
 // The ops, in the order of the list below.
 pub mod abs;
 pub mod acos;
+pub mod acosh;
 pub mod add;
 pub mod alias;
 pub mod asin;
+pub mod asinh;
 pub mod atan;
 pub mod atan2;
+pub mod atanh;
+pub mod bessel_i;
+pub mod bessel_ie;
+pub mod betaln;
 pub mod broadcast_to;
+pub mod ceil;
 pub mod chain;
 pub mod clamp;
 pub mod compare;
@@ -42,19 +49,32 @@ pub mod div;
 pub mod dropout;
 pub mod elu;
 pub mod embed;
+pub mod entr;
 pub mod erf;
 pub mod erfc;
+pub mod erfcx;
+pub mod erfinv;
 pub mod exp;
 pub mod expm1;
 pub mod flip;
+pub mod floor;
+pub mod fmod;
 pub mod fold;
 pub mod gather;
 pub mod gelu;
+pub mod hardswish;
+pub mod hypot;
 pub mod index_add;
 pub mod index_select;
 pub mod leaky_relu;
+pub mod lgamma;
 pub mod ln;
+pub mod log10;
 pub mod log1p;
+pub mod log2;
+pub mod log_ndtr;
+pub mod logaddexp;
+pub mod logit;
 pub mod logsumexp;
 pub mod matmul;
 pub mod max;
@@ -65,16 +85,20 @@ pub mod maximum;
 pub mod mean;
 pub mod min;
 pub mod minimum;
+pub mod mish;
 pub mod mul;
 pub mod neg;
 pub mod norm2;
+pub mod normal_cdf;
 pub mod permute;
+pub mod polygamma;
 pub mod pow;
 pub mod powi;
 pub mod ratio;
 pub mod recip;
 pub mod relu;
 pub mod reshape;
+pub mod round;
 pub mod rsqrt;
 pub mod scatter_add;
 pub mod select;
@@ -82,10 +106,12 @@ pub mod sigmoid;
 pub mod sign;
 pub mod silu;
 pub mod sin;
+pub mod sinc;
 pub mod sinh;
 pub mod slice;
 pub mod softmax;
 pub mod softplus;
+pub mod softsign;
 pub mod sqrt;
 pub mod square;
 pub mod sub;
@@ -93,7 +119,10 @@ pub mod sum;
 pub mod tan;
 pub mod tanh;
 pub mod ties;
+pub mod trunc;
 pub mod unfold;
+pub mod xlog1py;
+pub mod xlogy;
 
 pub use conv2d_options::Conv2dOptions;
 pub use dispatch::Op;
@@ -126,12 +155,19 @@ macro_rules! for_each_op {
         $callback! {
             abs::Abs,
             acos::Acos,
+            acosh::Acosh,
             add::Add,
             alias::Alias,
             asin::Asin,
-            atan2::Atan2,
+            asinh::Asinh,
             atan::Atan,
+            atan2::Atan2,
+            atanh::Atanh,
+            bessel_i::BesselI,
+            bessel_ie::BesselIe,
+            betaln::Betaln,
             broadcast_to::BroadcastTo,
+            ceil::Ceil,
             chain::Chain,
             clamp::Clamp,
             compare::Compare,
@@ -146,19 +182,32 @@ macro_rules! for_each_op {
             dropout::Dropout,
             elu::Elu,
             embed::Embed,
+            entr::Entr,
             erf::Erf,
             erfc::Erfc,
+            erfcx::Erfcx,
+            erfinv::Erfinv,
             exp::Exp,
             expm1::Expm1,
             flip::Flip,
+            floor::Floor,
+            fmod::Fmod,
             fold::Fold,
             gather::Gather,
             gelu::Gelu,
+            hardswish::Hardswish,
+            hypot::Hypot,
             index_add::IndexAdd,
             index_select::IndexSelect,
             leaky_relu::LeakyRelu,
+            lgamma::Lgamma,
             ln::Ln,
+            log10::Log10,
             log1p::Log1p,
+            log2::Log2,
+            log_ndtr::LogNdtr,
+            logaddexp::LogAddExp,
+            logit::Logit,
             logsumexp::LogSumExp,
             matmul::MatMul,
             max::Max,
@@ -169,16 +218,20 @@ macro_rules! for_each_op {
             mean::Mean,
             min::Min,
             minimum::Minimum,
+            mish::Mish,
             mul::Mul,
             neg::Neg,
             norm2::Norm2,
+            normal_cdf::NormalCdf,
             permute::Permute,
+            polygamma::Polygamma,
             pow::Pow,
             powi::Powi,
             ratio::Ratio,
             recip::Recip,
             relu::Relu,
             reshape::Reshape,
+            round::Round,
             rsqrt::Rsqrt,
             scatter_add::ScatterAdd,
             select::Select,
@@ -186,10 +239,12 @@ macro_rules! for_each_op {
             sign::Sign,
             silu::Silu,
             sin::Sin,
+            sinc::Sinc,
             sinh::Sinh,
             slice::Slice,
             softmax::Softmax,
             softplus::Softplus,
+            softsign::Softsign,
             sqrt::Sqrt,
             square::Square,
             sub::Sub,
@@ -197,7 +252,10 @@ macro_rules! for_each_op {
             tan::Tan,
             tanh::Tanh,
             ties::Ties,
+            trunc::Trunc,
             unfold::Unfold,
+            xlog1py::Xlog1py,
+            xlogy::Xlogy,
         }
     };
 }

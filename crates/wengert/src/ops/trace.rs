@@ -80,6 +80,18 @@ impl Scalar for Traced<'_> {
     fn powi(self, n: i32) -> Self {
         self.then(Code::PowI(n), [])
     }
+    fn polygamma(self, n: u32) -> Self {
+        self.then(Code::Polygamma(n), [])
+    }
+    fn bessel_i(self, n: u32) -> Self {
+        self.then(Code::BesselI(n), [])
+    }
+    fn bessel_ie(self, n: u32) -> Self {
+        self.then(Code::BesselIe(n), [])
+    }
+    fn sinc_derivative(self, n: u32) -> Self {
+        self.then(Code::Sinc(n), [])
+    }
     functions! {
         abs Abs ();
         sqrt Sqrt ();
@@ -87,6 +99,8 @@ impl Scalar for Traced<'_> {
         expm1 Expm1 ();
         ln Ln ();
         log1p Log1p ();
+        log2 Log2 ();
+        log10 Log10 ();
         sin Sin ();
         cos Cos ();
         tan Tan ();
@@ -96,11 +110,25 @@ impl Scalar for Traced<'_> {
         asin Asin ();
         acos Acos ();
         atan Atan ();
+        asinh Asinh ();
+        acosh Acosh ();
+        atanh Atanh ();
+        floor Floor ();
+        ceil Ceil ();
+        round Round ();
+        trunc Trunc ();
+        erfinv Erfinv ();
+        erfcx Erfcx ();
+        normal_cdf NormalCdf ();
+        lgamma Lgamma ();
         erf Erf ();
         erfc Erfc ();
         sigmoid Sigmoid ();
         atan2 Atan2 (x);
         pow Pow (p);
+        hypot Hypot (b);
+        fmod Fmod (b);
+        betaln Betaln (b);
         chain Chain (partial);
         if_nan IfNan (then, other);
         if_gt IfGt (bound, then, other);

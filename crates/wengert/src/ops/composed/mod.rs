@@ -4,8 +4,10 @@ pub mod addmm;
 pub mod avg_pool2d;
 pub mod bmm;
 pub mod cartesian_prod;
+pub mod celu;
 mod contract;
 pub mod conv_transpose2d;
+pub mod copysign;
 pub mod cross;
 pub mod cumprod;
 pub mod diag;
@@ -13,15 +15,22 @@ pub mod diag_embed;
 pub mod diagonal;
 pub mod dot;
 pub mod einsum;
+pub mod exp2;
 pub mod expand;
 pub mod flatten;
+pub mod frac;
+pub mod hardsigmoid;
+pub mod hardtanh;
 pub mod inner;
 pub mod kron;
+pub mod lerp;
+pub mod log_sigmoid;
 pub mod log_softmax;
 pub mod matrix_power;
 pub mod meshgrid;
 pub mod movedim;
 pub mod multi_dot;
+pub mod nan_to_num;
 pub mod narrow;
 pub mod norm;
 pub mod one_hot;
@@ -29,10 +38,13 @@ pub mod outer;
 pub mod pad;
 pub mod pad_with;
 pub mod prod;
+pub mod relu6;
+pub mod remainder;
 pub mod repeat_interleave;
 pub mod roll;
 pub mod rot90;
 pub mod s;
+pub mod selu;
 pub mod split;
 pub mod squeeze;
 pub mod stack;
@@ -64,7 +76,9 @@ macro_rules! for_each_composition {
             baddbmm: addmm::stacks,
             bmm: bmm::composed,
             cartesian_prod: cartesian_prod::composed,
+            celu: celu::composed,
             conv_transpose2d: conv_transpose2d::composed,
+            copysign: copysign::composed,
             cross: cross::composed,
             cumprod: cumprod::composed,
             diag: diag::composed,
@@ -72,15 +86,22 @@ macro_rules! for_each_composition {
             diagonal: diagonal::composed,
             dot: dot::vectors,
             einsum: einsum::composed,
+            exp2: exp2::composed,
             expand: expand::composed,
             flatten: flatten::composed,
+            frac: frac::composed,
+            hardsigmoid: hardsigmoid::composed,
+            hardtanh: hardtanh::composed,
             inner: inner::composed,
             kron: kron::composed,
+            lerp: lerp::composed,
+            log_sigmoid: log_sigmoid::composed,
             log_softmax: log_softmax::composed,
             matrix_power: matrix_power::composed,
             meshgrid: meshgrid::composed,
             movedim: movedim::composed,
             multi_dot: multi_dot::composed,
+            nan_to_num: nan_to_num::composed,
             narrow: narrow::composed,
             norm_inf: norm::inf,
             norm_l1: norm::l1,
@@ -91,10 +112,13 @@ macro_rules! for_each_composition {
             pad_reflect: pad_with::reflect,
             pad_replicate: pad_with::replicate,
             prod: prod::composed,
+            relu6: relu6::composed,
+            remainder: remainder::composed,
             repeat_interleave: repeat_interleave::composed,
             roll: roll::composed,
             rot90: rot90::composed,
             s: s::composed,
+            selu: selu::composed,
             split: split::composed,
             squeeze: squeeze::composed,
             stack: stack::composed,
