@@ -18,7 +18,7 @@ use super::elementwise::{Unary, unary_primitive};
 use crate::{Float, Scalar, Var};
 
 /// The modified Bessel function of order `n` times `exp(-abs(x))`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BesselIe {
     pub(crate) n: u32,
 }

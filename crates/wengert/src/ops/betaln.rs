@@ -19,7 +19,7 @@ use super::lgamma::ln_gamma;
 use crate::{Error, Float, Scalar, Var, var::Operand};
 
 /// `y = lgamma(a) + lgamma(b) - lgamma(a + b)`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Betaln;
 
 /// The slope by `a`.

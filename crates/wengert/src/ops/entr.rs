@@ -18,7 +18,7 @@ use crate::{Float, Scalar, Var};
 use std::f64::consts::LN_2;
 
 /// `y = -x ln(x)`, and 0 at 0.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Entr;
 
 impl Unary for Entr {

@@ -18,7 +18,7 @@ use crate::{Float, Scalar, Var};
 use std::f64::consts::FRAC_2_SQRT_PI;
 
 /// `y = exp(x x) erfc(x)`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Erfcx;
 
 /// The value again: $\frac{2}{\sqrt\pi} \int_0^\infty e^{-t^2 - 2 x t} dt$ by Simpson's rule, for x above −2.

@@ -18,7 +18,7 @@ use crate::{Float, Scalar, Var};
 use std::f64::consts::FRAC_2_SQRT_PI;
 
 /// `y = erfinv(x)`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Erfinv;
 
 impl Unary for Erfinv {

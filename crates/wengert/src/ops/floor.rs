@@ -17,7 +17,7 @@ use super::elementwise::{Unary, unary_primitive};
 use crate::{Float, Scalar, Var};
 
 /// `y = floor(x)`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Floor;
 
 impl Unary for Floor {

@@ -18,7 +18,7 @@ use super::elementwise::{Binary, binary_primitive};
 use crate::{Error, Float, Scalar, Var, var::Operand};
 
 /// `y = a - b trunc(a / b)`, exactly.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fmod;
 
 impl Binary for Fmod {

@@ -18,7 +18,7 @@ use super::elementwise::{Unary, unary_primitive};
 use crate::{Float, Scalar, Var};
 
 /// `y = ln(abs(gamma(x)))`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Lgamma;
 
 /// The logarithm again, by Stirling's series for a number moved up.

@@ -19,7 +19,7 @@ use crate::{Float, Scalar, Var};
 use std::f64::consts::LOG10_E;
 
 /// `y = log10(x)`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Log10;
 
 impl Unary for Log10 {

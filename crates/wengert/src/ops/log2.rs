@@ -19,7 +19,7 @@ use crate::{Float, Scalar, Var};
 use std::f64::consts::LOG2_E;
 
 /// `y = log2(x)`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Log2;
 
 impl Unary for Log2 {

@@ -18,7 +18,7 @@ use crate::{Float, Scalar, Var};
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI};
 
 /// `y = ln(normal_cdf(x))`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LogNdtr;
 
 impl Unary for LogNdtr {

@@ -19,7 +19,7 @@ use crate::{Error, Float, Scalar, Var, var::Operand};
 use std::f64::consts::LN_2;
 
 /// `y = ln(exp(a) + exp(b))`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LogAddExp;
 
 /// The slope by `a`: its share of the sum.

@@ -17,7 +17,7 @@ use super::elementwise::{Unary, unary_primitive};
 use crate::{Float, Scalar, Var};
 
 /// `y = x tanh(ln(1 + exp(x)))`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Mish;
 
 /// $\tanh(\ln(1 + e^x))$

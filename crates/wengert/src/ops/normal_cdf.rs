@@ -18,7 +18,7 @@ use crate::{Float, Scalar, Var};
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI};
 
 /// `y = erfc(-x / sqrt(2)) / 2`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct NormalCdf;
 
 impl Unary for NormalCdf {

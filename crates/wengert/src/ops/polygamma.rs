@@ -18,7 +18,7 @@ use super::elementwise::{Unary, unary_primitive};
 use crate::{Error, Float, Scalar, Var, error::or_panic};
 
 /// The derivative of order `n` of the digamma function.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Polygamma {
     pub(crate) n: u32,
 }

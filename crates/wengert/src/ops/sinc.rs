@@ -18,7 +18,7 @@ use crate::{Float, Scalar, Var};
 use std::f64::consts::PI;
 
 /// `y = sin(pi x) / (pi x)`, or its derivative of order `n`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sinc {
     pub(crate) n: u32,
 }

@@ -17,7 +17,7 @@ use super::elementwise::{Unary, unary_primitive};
 use crate::{Float, Scalar, Var};
 
 /// `y = trunc(x)`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Trunc;
 
 impl Unary for Trunc {

@@ -18,7 +18,7 @@ use super::elementwise::{Binary, binary_primitive};
 use crate::{Error, Float, Scalar, Var, var::Operand};
 
 /// `y = a ln(1 + b)`, and 0 where `a` is 0.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Xlog1py;
 
 impl Binary for Xlog1py {

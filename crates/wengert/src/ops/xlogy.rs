@@ -17,7 +17,7 @@ use super::elementwise::{Binary, binary_primitive};
 use crate::{Error, Float, Scalar, Var, var::Operand};
 
 /// `y = a ln(b)`, and 0 where `a` is 0.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Xlogy;
 
 impl Binary for Xlogy {
