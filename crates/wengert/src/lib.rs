@@ -29,6 +29,7 @@ mod deferred;
 mod display;
 mod eager;
 mod error;
+pub mod explain;
 mod forward;
 pub mod many;
 mod nodes;
