@@ -19,12 +19,13 @@ sub,sup{font-size:.72em;line-height:0}.bar{text-decoration:overline;text-decorat
 th,td{text-align:left;vertical-align:top;padding:.32rem .75rem .32rem 0;border-bottom:1px solid var(--line)}\
 th{font-weight:600;font-size:.8rem;color:var(--soft)}\
 .v{font-variant-numeric:tabular-nums}.s{color:var(--soft);font-size:.82rem;white-space:nowrap}\
-.tag{color:var(--mark);font-size:.8rem;white-space:nowrap}\
+.tag,.note{color:var(--mark);font:.8rem system-ui,sans-serif}\
 details{border:1px solid var(--line);border-radius:6px;margin:.5rem 0;background:var(--tint)}\
-summary{cursor:pointer;padding:.45rem .8rem;display:flex;flex-wrap:wrap;gap:.2rem 1.5rem;justify-content:space-between}\
-summary .v{color:var(--soft)}details>div{padding:.1rem .8rem .65rem 1.6rem;background:var(--back);\
+summary{cursor:pointer;padding:.45rem .8rem;display:flex;flex-wrap:wrap;gap:.2rem .7rem}\
+summary::before{content:\"\u{25b8}\";color:var(--soft)}details[open]>summary::before{content:\"\u{25be}\"}\
+summary .v{color:var(--soft);margin-left:auto}details>div{padding:.1rem .8rem .65rem 1.6rem;background:var(--back);\
 border-top:1px solid var(--line);border-radius:0 0 6px 6px;overflow-x:auto}\
-.local{color:var(--soft)}.note{color:var(--mark);font-size:.88rem}\
+.local{color:var(--soft)}\
 .result{border-left:3px solid var(--mark);padding:.15rem 0 .15rem .8rem;margin:.5rem 0;overflow-x:auto}";
 
 impl Explanation {

@@ -63,8 +63,8 @@ impl Explanation {
         for (row, adjoint) in &self.results {
             let row = &self.rows[*row];
             let _ = match r.result(row, adjoint.as_ref()) {
-                Ok(equation) => writeln!(out, "$$ {equation} $$"),
-                Err(words) => writeln!(out, "${}$: {words}.", r.value(&row.label)),
+                Ok(equation) => writeln!(out, "$$ {equation} $$\n"),
+                Err(words) => writeln!(out, "${}$: {words}.\n", r.value(&row.label)),
             };
         }
         out
