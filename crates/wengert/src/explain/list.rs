@@ -136,6 +136,9 @@ fn attributes<F: Float>(op: &Op<F>, node: &Node<F>) -> String {
     if let Some(picks) = op.picks() {
         return format!("axis {}", picks.axis);
     }
+    if let Op::Permute(op) = op {
+        return format!("axes {:?}", op.order());
+    }
     let text = format!("{op:?}");
     let Some((_, inside)) = text.split_once(" { ") else { return String::new() };
     let mut inside = inside.trim_end_matches('}').trim().replace(": ", " ");

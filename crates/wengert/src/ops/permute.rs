@@ -40,7 +40,7 @@ impl Permute {
         Ok(Self { order: resolved, rank: rank as u8 })
     }
 
-    fn order(&self) -> SmallVec<[usize; MAX_RANK]> {
+    pub(crate) fn order(&self) -> SmallVec<[usize; MAX_RANK]> {
         self.order[..usize::from(self.rank)].iter().map(|&a| usize::from(a)).collect()
     }
 
