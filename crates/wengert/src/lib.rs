@@ -30,6 +30,7 @@ mod deferred;
 mod display;
 mod eager;
 mod error;
+pub mod explain;
 mod forward;
 pub mod many;
 mod nodes;

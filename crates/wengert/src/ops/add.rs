@@ -16,7 +16,8 @@ use super::{
     Arity, Draw, Fused, Primitive, Programs, Sample, Special, Traced,
     elementwise::{same_shape, sum_of},
 };
-use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
+use crate::explain::Symbol;
+use crate::{Error, Float, Line, Pullback, Scalar, Shape, Tensor, Threads, Var};
 
 /// The value, which is also how cotangents accumulate.
 pub(crate) fn added<F: Float>(a: &Tensor<F>, b: &Tensor<F>, on: &Threads) -> Tensor<F> {
@@ -43,6 +44,10 @@ impl Primitive for Add {
 
     fn formula<'b>(&self, x: &[Traced<'b>]) -> Option<Traced<'b>> {
         Some(x[0] + x[1])
+    }
+
+    fn partial<'s>(&self, _: usize, x: &[Symbol<'s>], _: Symbol<'s>) -> Option<Symbol<'s>> {
+        Some(x[0].lit(1.0))
     }
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {

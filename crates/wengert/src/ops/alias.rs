@@ -13,7 +13,8 @@
 //! | source | the identity |
 
 use super::{Arity, Draw, Fused, Primitive, Sample, Special, Traced};
-use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
+use crate::explain::Symbol;
+use crate::{Error, Float, Line, Pullback, Scalar, Shape, Tensor, Threads, Var};
 
 /// `y = x`, a line of its own.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,6 +34,10 @@ impl Primitive for Alias {
 
     fn formula<'b>(&self, x: &[Traced<'b>]) -> Option<Traced<'b>> {
         Some(x[0])
+    }
+
+    fn partial<'s>(&self, _: usize, x: &[Symbol<'s>], _: Symbol<'s>) -> Option<Symbol<'s>> {
+        Some(x[0].lit(1.0))
     }
 
     fn vjp<'t, F: Float>(&self, _: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {

@@ -44,6 +44,10 @@ impl Primitive for BroadcastTo {
         x[0].broadcast_view(y)
     }
 
+    fn pullback_in_words(&self, _: usize, x: &[Shape]) -> String {
+        format!("{{ct}} summed over axes {:?}, along which {{0}} was repeated", repeated(x[0], self.to))
+    }
+
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
         let from = at.input(0).shape();
         [Some(ct.sum_over(repeated(from, self.to)).reshape(from))].into()

@@ -15,6 +15,7 @@
 
 use super::elementwise::{self, Binary};
 use super::{Arity, Draw, Fused, Primitive, Programs, Sample, Special, Traced};
+use crate::explain::Symbol;
 use crate::{Error, Float, Line, Pullback, Scalar, Shape, Tensor, Threads, Var};
 
 /// `y = c d`, and 0 where `c` is 0.
@@ -76,6 +77,10 @@ impl Primitive for Chain {
 
     fn formula<'b>(&self, x: &[Traced<'b>]) -> Option<Traced<'b>> {
         Some(Binary::f(self, x[0], x[1]))
+    }
+
+    fn partial<'s>(&self, k: usize, x: &[Symbol<'s>], y: Symbol<'s>) -> Option<Symbol<'s>> {
+        Some(elementwise::binary_partial(self, k, x, y))
     }
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {

@@ -54,6 +54,12 @@ impl Primitive for Concat {
         })
     }
 
+    fn pullback_in_words(&self, k: usize, x: &[Shape]) -> String {
+        let start: usize = x[..k].iter().map(|x| x.dims()[self.axis]).sum();
+        let end = start + x[k].dims()[self.axis];
+        format!("the slice of {{ct}} from {start} to {end} along axis {}", self.axis)
+    }
+
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
         let mut start = 0;
         let pulled = (0..at.arity()).map(|k| {

@@ -43,6 +43,14 @@ impl Primitive for Conv2d {
         build_channels_last(y, |y| conv::forward(on, &sizes.shape, x.data(), &w, Epilogue::default(), y))
     }
 
+    fn pullback_in_words(&self, k: usize, _: &[Shape]) -> String {
+        match k {
+            0 => "each element of {ct} times the kernel {1}, added where the kernel had been laid",
+            _ => "the correlation of {0} with {ct}: for each weight, the sum over all places of input times adjoint",
+        }
+        .into()
+    }
+
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
         let ([x, w], options) = (at.x(), self.options);
         [

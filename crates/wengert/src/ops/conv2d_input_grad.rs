@@ -74,6 +74,14 @@ impl Primitive for Conv2dInputGrad {
         build_channels_last(y, |dx| conv::input_grad(on, &sizes.shape, dy.data(), &w, dx))
     }
 
+    fn pullback_in_words(&self, k: usize, _: &[Shape]) -> String {
+        match k {
+            0 => "the correlation of {ct} with {1}, a sum over all places for each weight",
+            _ => "the convolution of {ct} with the kernel {0}",
+        }
+        .into()
+    }
+
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
         let ([w, dy], options) = (at.x(), self.options);
         [

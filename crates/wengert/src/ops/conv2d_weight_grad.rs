@@ -64,6 +64,14 @@ impl Primitive for Conv2dWeightGrad {
         Tensor::build(y, |dw| conv::weight_grad(on, &sizes.shape, x.data(), dy.data(), dw))
     }
 
+    fn pullback_in_words(&self, k: usize, _: &[Shape]) -> String {
+        match k {
+            0 => "each element of {1} times the kernel {ct}, added where the kernel had been laid",
+            _ => "the convolution of {0} with the kernel {ct}",
+        }
+        .into()
+    }
+
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
         let ([x, dy], options) = (at.x(), self.options);
         [

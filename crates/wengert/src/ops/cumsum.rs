@@ -37,6 +37,10 @@ impl Primitive for Cumsum {
         Tensor::build(y, |out| reduce::cumsum(on, y.around(self.axis), x.data(), out, self.reverse))
     }
 
+    fn pullback_in_words(&self, _: usize, _: &[Shape]) -> String {
+        format!("the running sum of {{ct}} along axis {} from the other end", self.axis)
+    }
+
     fn vjp<'t, F: Float>(&self, _: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
         [Some(ct.op1(Self { reverse: !self.reverse, ..*self }))].into()
     }

@@ -1,6 +1,7 @@
 //! The closed enum of ops, and the calls that reach the right one.
 
 use super::{Arity, Fused, Primitive, Traced, indices::Picks, trace::traced};
+use crate::explain::Symbol;
 use crate::{CustomOp, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, custom::guarded};
 use std::fmt;
 use std::sync::Arc;
@@ -86,6 +87,32 @@ macro_rules! declare_ops { ($($module:ident :: $Op:ident,)*) => {
                 $(Op::$Op(op) => Ok(op.eval(x, y, on)),)*
                 Op::Custom(op) => eval_custom(op.as_ref(), x, y),
             }
+        }
+
+        /// The local derivative by operand `k`, if the op is elementwise.
+        pub(crate) fn partial<'s>(&self, k: usize, x: &[Symbol<'s>], y: Symbol<'s>) -> Option<Symbol<'s>> {
+            match self { $(Op::$Op(op) => op.partial(k, x, y),)* Op::Custom(_) => None }
+        }
+
+        /// Whether some local derivative is a formula.
+        pub(crate) fn is_traced(&self) -> bool {
+            let arity = match self.arity() {
+                Arity::Exactly(n) | Arity::AtLeast(n) => n,
+            };
+            (0..arity).any(|k| crate::explain::is_formula(arity, &|x, y| self.partial(k, x, y)))
+        }
+
+        /// The cotangent of operand `k` in words.
+        pub(crate) fn pullback_in_words(&self, k: usize, x: &[Shape]) -> String {
+            match self {
+                $(Op::$Op(op) => op.pullback_in_words(k, x),)*
+                Op::Custom(op) => format!("{{ct}} pulled back to operand {k} by the rule of {}", op.name()),
+            }
+        }
+
+        /// Why the derivative is zero or absent everywhere, if it is.
+        pub(crate) fn locally_constant(&self) -> Option<&'static str> {
+            match self { $(Op::$Op(_) => <super::$module::$Op as Primitive>::LOCALLY_CONSTANT,)* Op::Custom(_) => None }
         }
 
         fn traced<'b>(&self, x: &[Traced<'b>]) -> Option<Traced<'b>> {

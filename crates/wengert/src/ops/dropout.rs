@@ -47,6 +47,10 @@ impl Primitive for Dropout {
         self.key.uniform::<f64>(y).zip(x[0], |u, x| if u >= self.p { x * scale } else { F::ZERO })
     }
 
+    fn pullback_in_words(&self, _: usize, _: &[Shape]) -> String {
+        format!("{{ct}} / {} where {{0}} was kept, 0 where it was dropped", 1.0 - self.p)
+    }
+
     fn vjp<'t, F: Float>(&self, _: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
         [Some(ct.op1(*self))].into()
     }

@@ -2,6 +2,7 @@
 
 use super::trace::{Formulas, Programs, Traced};
 use super::{Draw, Fused, Primitive, Sample, Special};
+use crate::explain::Symbol;
 use crate::{Error, Float, Scalar, Shape, Tensor, Threads, Var};
 use std::fmt::Debug;
 
@@ -207,6 +208,11 @@ fn send_both<F: Float>(
     true
 }
 
+/// The partial derivative by operand `k` as a formula.
+pub(crate) fn binary_partial<'s, B: Binary>(op: &B, k: usize, x: &[Symbol<'s>], y: Symbol<'s>) -> Symbol<'s> {
+    if k == 0 { op.da(x[0], x[1], y) } else { op.db(x[0], x[1], y) }
+}
+
 pub(crate) fn unary_samples<U: Unary + Primitive>(draw: &mut Draw) -> Vec<Sample<U>> {
     let mut samples = Vec::new();
     for op in U::variants() {
@@ -255,6 +261,15 @@ macro_rules! unary_primitive {
 
             fn formula<'b>(&self, x: &[$crate::ops::Traced<'b>]) -> Option<$crate::ops::Traced<'b>> {
                 Some($crate::ops::elementwise::Unary::f(self, x[0]))
+            }
+
+            fn partial<'s>(
+                &self,
+                _: usize,
+                x: &[$crate::explain::Symbol<'s>],
+                y: $crate::explain::Symbol<'s>,
+            ) -> Option<$crate::explain::Symbol<'s>> {
+                Some($crate::ops::elementwise::Unary::dx(self, x[0], y))
             }
 
             fn vjp<'t, F: $crate::Float>(
@@ -335,6 +350,15 @@ macro_rules! binary_primitive {
 
             fn formula<'b>(&self, x: &[$crate::ops::Traced<'b>]) -> Option<$crate::ops::Traced<'b>> {
                 Some($crate::ops::elementwise::Binary::f(self, x[0], x[1]))
+            }
+
+            fn partial<'s>(
+                &self,
+                k: usize,
+                x: &[$crate::explain::Symbol<'s>],
+                y: $crate::explain::Symbol<'s>,
+            ) -> Option<$crate::explain::Symbol<'s>> {
+                Some($crate::ops::elementwise::binary_partial(self, k, x, y))
             }
 
             fn vjp<'t, F: $crate::Float>(

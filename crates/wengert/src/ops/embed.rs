@@ -58,6 +58,10 @@ impl Primitive for Embed {
         })
     }
 
+    fn pullback_in_words(&self, _: usize, _: &[Shape]) -> String {
+        "the slice of {ct} where {0} went".into()
+    }
+
     fn vjp<'t, F: Float>(&self, _: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
         [Some(ct.op1(self.part))].into()
     }

@@ -68,6 +68,14 @@ macro_rules! extremum_primitive {
                 $crate::ops::extremum::extreme(x[0], self.axes, Self::LARGEST, y, on)
             }
 
+            fn pullback_in_words(&self, _: usize, _: &[$crate::Shape]) -> String {
+                format!(
+                    "{{ct}} to the {}est elements over axes {:?}, in equal shares, and 0 to others",
+                    if Self::LARGEST { "larg" } else { "small" },
+                    self.axes
+                )
+            }
+
             fn vjp<'t, F: $crate::Float>(
                 &self,
                 at: &$crate::Line<'t, F>,

@@ -38,6 +38,10 @@ impl Primitive for Flip {
         reversed.fold(x[0].clone(), |y, axis| y.slice_view(axis, size(axis) - 1, size(axis), -1))
     }
 
+    fn pullback_in_words(&self, _: usize, _: &[Shape]) -> String {
+        format!("{{ct}} reversed along axes {:?}", self.axes)
+    }
+
     fn vjp<'t, F: Float>(&self, _: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
         [Some(ct.op1(*self))].into()
     }

@@ -60,6 +60,10 @@ impl Primitive for Fold {
         Tensor::build(y, |y| conv::fold(on, &shape, columns.data(), y))
     }
 
+    fn pullback_in_words(&self, _: usize, _: &[Shape]) -> String {
+        "unfold({ct}): each window gets what its cells have".into()
+    }
+
     fn vjp<'t, F: Float>(&self, _: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
         [Some(ct.op1(Unfold { window: self.window }))].into()
     }

@@ -42,6 +42,10 @@ impl Primitive for Gather {
         Tensor::build(y, |out| index::gather(on, sizes, x.data(), self.cells.indices(), out))
     }
 
+    fn pullback_in_words(&self, _: usize, _: &[Shape]) -> String {
+        "zeros, with every element of {ct} added where it came from".into()
+    }
+
     fn vjp<'t, F: Float>(&self, _: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
         [Some(ct.op1(ScatterAdd { cells: self.cells.clone() }))].into()
     }

@@ -47,6 +47,10 @@ impl Primitive for IndexAdd {
         })
     }
 
+    fn pullback_in_words(&self, _: usize, _: &[Shape]) -> String {
+        "the rows of {ct} at the same indices".into()
+    }
+
     fn vjp<'t, F: Float>(&self, _: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
         [Some(ct.op1(IndexSelect { rows: self.rows.clone() }))].into()
     }

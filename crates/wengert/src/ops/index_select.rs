@@ -36,6 +36,10 @@ impl Primitive for IndexSelect {
         Tensor::build(y, |out| index::index_select(on, sizes, x.data(), self.rows.indices(), out))
     }
 
+    fn pullback_in_words(&self, _: usize, _: &[Shape]) -> String {
+        "zeros, with every row of {ct} added where it came from".into()
+    }
+
     fn vjp<'t, F: Float>(&self, _: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
         [Some(ct.op1(IndexAdd { rows: self.rows.clone() }))].into()
     }

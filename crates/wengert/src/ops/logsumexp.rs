@@ -38,6 +38,10 @@ impl Primitive for LogSumExp {
         Tensor::build(y, |out| reduce::logsumexp(on, sizes, x.data(), out))
     }
 
+    fn pullback_in_words(&self, _: usize, _: &[Shape]) -> String {
+        format!("softmax({{0}}) ⊙ {{ct}}, the softmax and the repetition over axes {:?}", self.axes)
+    }
+
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
         let [x] = at.x();
         [Some(ct.spread(self.axes, x.shape()).chain(x.weights_over(self.axes)))].into()

@@ -113,6 +113,10 @@ impl Primitive for MatMul {
         })
     }
 
+    fn pullback_in_words(&self, k: usize, _: &[Shape]) -> String {
+        if k == 0 { "{ct} {1}ᵀ" } else { "{0}ᵀ {ct}" }.into()
+    }
+
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
         let [a, b] = at.x();
         [at.wants(0).then(|| ct.matmul(b.t())), at.wants(1).then(|| a.t().matmul(ct))].into()

@@ -63,6 +63,10 @@ impl Primitive for MaxPool2d {
         build_channels_last(y, |y| pool::max_pool2d(on, &shape, x.data(), y))
     }
 
+    fn pullback_in_words(&self, _: usize, _: &[Shape]) -> String {
+        "each element of {ct} added to the cell that won its window, zeros elsewhere".into()
+    }
+
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
         [Some(MaxPool2dGrad { window: self.window }.of(at.input(0), ct))].into()
     }

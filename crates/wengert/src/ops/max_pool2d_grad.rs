@@ -53,6 +53,10 @@ impl Primitive for MaxPool2dGrad {
         build_channels_last(y, |dx| pool::max_pool2d_scatter(on, &shape, x.data(), dy.data(), dx))
     }
 
+    fn pullback_in_words(&self, _: usize, _: &[Shape]) -> String {
+        "the elements of {ct} at the cells that won".into()
+    }
+
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
         let take = MaxPool2dTake { window: self.window };
         [None, at.wants(1).then(|| take.of(at.input(0), ct))].into()

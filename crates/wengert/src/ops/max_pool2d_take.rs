@@ -48,6 +48,10 @@ impl Primitive for MaxPool2dTake {
         build_channels_last(y, |y| pool::max_pool2d_take(on, &shape, x.data(), t.data(), y))
     }
 
+    fn pullback_in_words(&self, _: usize, _: &[Shape]) -> String {
+        "each element of {ct} added to the cell that won its window, zeros elsewhere".into()
+    }
+
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
         let scatter = MaxPool2dGrad { window: self.window };
         [None, at.wants(1).then(|| scatter.of(at.input(0), ct))].into()

@@ -36,6 +36,10 @@ impl Primitive for Mean {
         x[0].mean_over(self.axes, y, on)
     }
 
+    fn pullback_in_words(&self, _: usize, x: &[Shape]) -> String {
+        format!("{{ct}} / {}, repeated over axes {:?}", self.axes.count(x[0]), self.axes)
+    }
+
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
         let shape = at.input(0).shape();
         [Some((ct / self.axes.count(shape) as f64).spread(self.axes, shape))].into()

@@ -137,6 +137,7 @@ pub use trace::Programs;
 pub use trace::Traced;
 pub use window::{PoolOptions, UnfoldOptions};
 
+use crate::explain::Symbol;
 use crate::{Error, Float, Shape, Tensor, Threads, Var};
 use std::fmt::Debug;
 
@@ -305,6 +306,20 @@ pub trait Primitive: Clone + Debug + PartialEq + Send + Sync + 'static {
     fn formula<'b>(&self, x: &[Traced<'b>]) -> Option<Traced<'b>> {
         let _ = x;
         None
+    }
+    /// The local derivative by operand `k` as a formula over single elements, if the op is elementwise.
+    ///
+    /// The formula is that of [`Primitive::vjp`]; the macros of elementwise ops give it.
+    fn partial<'s>(&self, k: usize, x: &[Symbol<'s>], y: Symbol<'s>) -> Option<Symbol<'s>> {
+        let _ = (k, x, y);
+        None
+    }
+    /// The cotangent of operand `k` in words, for ops without [`Primitive::partial`], given the operands' shapes.
+    ///
+    /// `{ct}` stands for the cotangent of the output, `{y}` for the output, `{0}`, `{1}` and so on for the operands.
+    fn pullback_in_words(&self, k: usize, x: &[Shape]) -> String {
+        let _ = x;
+        format!("{{ct}} pulled back to operand {k} of {}", Self::NAME)
     }
     /// The value at numbers, for elementwise ops of one or two operands: that of [`Primitive::eval`], bit for bit.
     #[inline]

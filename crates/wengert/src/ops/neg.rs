@@ -13,7 +13,8 @@
 //! | source | linearity of the derivative |
 
 use super::{Arity, Draw, Primitive, Programs, Sample, Special, Traced};
-use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
+use crate::explain::Symbol;
+use crate::{Error, Float, Line, Pullback, Scalar, Shape, Tensor, Threads, Var};
 
 /// The value, which is also the pullback of a difference's second operand.
 pub(crate) fn negated<F: Float>(x: &Tensor<F>, on: &Threads) -> Tensor<F> {
@@ -39,6 +40,10 @@ impl Primitive for Neg {
 
     fn formula<'b>(&self, x: &[Traced<'b>]) -> Option<Traced<'b>> {
         Some(-x[0])
+    }
+
+    fn partial<'s>(&self, _: usize, x: &[Symbol<'s>], _: Symbol<'s>) -> Option<Symbol<'s>> {
+        Some(x[0].lit(-1.0))
     }
 
     fn vjp<'t, F: Float>(&self, _: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {

@@ -48,6 +48,10 @@ impl Primitive for Norm2 {
         Tensor::build(y, |out| reduce::norm2(on, sizes, x.data(), out))
     }
 
+    fn pullback_in_words(&self, _: usize, _: &[Shape]) -> String {
+        format!("{{ct}} ⊙ {{0}} / {{y}}, repeated over axes {:?}", self.axes)
+    }
+
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
         [Some(ct.spread(self.axes, at.input(0).shape()).chain(self.direction(at)))].into()
     }

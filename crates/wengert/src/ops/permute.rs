@@ -72,6 +72,10 @@ impl Primitive for Permute {
         x[0].permute_view(&self.order())
     }
 
+    fn pullback_in_words(&self, _: usize, _: &[Shape]) -> String {
+        format!("{{ct}} with its axes in the order {:?}, back as they were", self.inverse().order())
+    }
+
     fn vjp<'t, F: Float>(&self, _: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
         [Some(ct.op1(self.inverse()))].into()
     }

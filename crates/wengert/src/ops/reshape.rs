@@ -36,6 +36,10 @@ impl Primitive for Reshape {
         x[0].reshape(y)
     }
 
+    fn pullback_in_words(&self, _: usize, x: &[Shape]) -> String {
+        format!("{{ct}} reshaped to {}", x[0])
+    }
+
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
         [Some(ct.reshape(at.input(0).shape()))].into()
     }

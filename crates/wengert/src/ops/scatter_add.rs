@@ -48,6 +48,10 @@ impl Primitive for ScatterAdd {
         })
     }
 
+    fn pullback_in_words(&self, _: usize, _: &[Shape]) -> String {
+        "the elements of {ct} at the same indices".into()
+    }
+
     fn vjp<'t, F: Float>(&self, _: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
         [Some(ct.op1(Gather { cells: self.cells.clone() }))].into()
     }

@@ -14,6 +14,7 @@
 //! | source | linearity in $a$ and $b$ |
 
 use super::{Arity, Draw, Primitive, Programs, Sample, Special, Traced, elementwise::same_shape};
+use crate::explain::Symbol;
 use crate::{Error, Float, Line, Pullback, Scalar, Shape, Tensor, Threads, Var, var::Operand};
 
 /// `y = a` where the mask is above 1/2, else `b`; operands are mask, a, b.
@@ -40,6 +41,15 @@ impl Primitive for Select {
 
     fn formula<'b>(&self, x: &[Traced<'b>]) -> Option<Traced<'b>> {
         Some(x[0].if_gt(x[0].lit(0.5), x[1], x[2]))
+    }
+
+    fn partial<'s>(&self, k: usize, x: &[Symbol<'s>], _: Symbol<'s>) -> Option<Symbol<'s>> {
+        let (mask, half, zero, one) = (x[0], x[0].lit(0.5), x[0].lit(0.0), x[0].lit(1.0));
+        match k {
+            1 => Some(mask.if_gt(half, one, zero)),
+            2 => Some(mask.if_gt(half, zero, one)),
+            _ => None,
+        }
     }
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {

@@ -66,6 +66,10 @@ impl Primitive for Slice {
         x[0].slice_view(self.axis, self.start, self.count, self.step as isize)
     }
 
+    fn pullback_in_words(&self, _: usize, x: &[Shape]) -> String {
+        format!("zeros of shape {}, with {{ct}} in the place of the slice", x[0])
+    }
+
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
         [Some(ct.embed(*self, at.input(0).shape().dims()[self.axis]))].into()
     }

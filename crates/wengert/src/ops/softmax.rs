@@ -46,6 +46,10 @@ impl Primitive for Softmax {
         x[0].map_lines(self.axes, |x, sizes, out| reduce::softmax(on, sizes, x, out, of_nothing))
     }
 
+    fn pullback_in_words(&self, _: usize, _: &[Shape]) -> String {
+        format!("{{y}} ⊙ ({{ct}} - Σ {{y}} ⊙ {{ct}}), the sum over axes {:?}", self.axes)
+    }
+
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
         [Some(self.jacobian_times(at.y(), ct))].into()
     }

@@ -17,7 +17,8 @@ use super::{
     elementwise::{same_shape, sum_of},
     neg::negated,
 };
-use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
+use crate::explain::Symbol;
+use crate::{Error, Float, Line, Pullback, Scalar, Shape, Tensor, Threads, Var};
 
 /// `y = a - b`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -39,6 +40,10 @@ impl Primitive for Sub {
 
     fn formula<'b>(&self, x: &[Traced<'b>]) -> Option<Traced<'b>> {
         Some(x[0] - x[1])
+    }
+
+    fn partial<'s>(&self, k: usize, x: &[Symbol<'s>], _: Symbol<'s>) -> Option<Symbol<'s>> {
+        Some(x[0].lit(if k == 0 { 1.0 } else { -1.0 }))
     }
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {

@@ -42,6 +42,10 @@ impl Primitive for Sum {
         x[0].sum_over(self.axes, y, on)
     }
 
+    fn pullback_in_words(&self, _: usize, _: &[Shape]) -> String {
+        format!("{{ct}} repeated over axes {:?}", self.axes)
+    }
+
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
         let shape = at.input(0).shape();
         [Some(ct.reshape(self.axes.reduced(shape, true)).broadcast_to(shape))].into()

@@ -59,6 +59,10 @@ impl Primitive for Unfold {
         Tensor::build(y, |y| conv::unfold(on, &shape, x.data(), y))
     }
 
+    fn pullback_in_words(&self, _: usize, _: &[Shape]) -> String {
+        "fold({ct}): each cell gets the sum over the windows it is in".into()
+    }
+
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
         let x = at.input(0).shape();
         [Some(ct.op1(Fold { window: self.window, size: [x.dims()[2], x.dims()[3]] }))].into()
