@@ -240,6 +240,13 @@ impl Printer {
             Code::Abs if self.style == Latex => (format!(r"\lvert {} \rvert", self.print(&x[0])), ATOM),
             Code::Abs => (format!("|{}|", self.print(&x[0])), ATOM),
             Code::IfGt | Code::IfGe | Code::IfEq => self.choice(code, x),
+            Code::Polygamma(0) => (self.call("digamma", "", x), ATOM),
+            Code::Polygamma(n) => (self.call("polygamma", &format!("order {n}"), x), ATOM),
+            Code::BesselI(n) => (self.call("i", &format!("order {n}"), x), ATOM),
+            Code::BesselIe(n) => (self.call("ie", &format!("order {n}"), x), ATOM),
+            Code::Sinc(0) => (self.call("sinc", "", x), ATOM),
+            Code::Sinc(n) => (self.call("sinc", &format!("derivative {n}"), x), ATOM),
+            Code::NormalCdf => (self.call("normal_cdf", "", x), ATOM),
             code => {
                 let name = code.to_string();
                 (self.call(&name, "", x), ATOM)

@@ -69,6 +69,8 @@ macro_rules! for_each_function {
             expm1 Expm1 ();
             ln Ln ();
             log1p Log1p ();
+            log2 Log2 ();
+            log10 Log10 ();
             sin Sin ();
             cos Cos ();
             tan Tan ();
@@ -78,12 +80,26 @@ macro_rules! for_each_function {
             asin Asin ();
             acos Acos ();
             atan Atan ();
+            asinh Asinh ();
+            acosh Acosh ();
+            atanh Atanh ();
+            floor Floor ();
+            ceil Ceil ();
+            round Round ();
+            trunc Trunc ();
             erf Erf ();
             erfc Erfc ();
+            erfinv Erfinv ();
+            erfcx Erfcx ();
+            normal_cdf NormalCdf ();
+            lgamma Lgamma ();
             sigmoid Sigmoid ();
             atan2 Atan2 (p 1);
             pow Pow (p 1);
             chain Chain (p 1);
+            hypot Hypot (p 1);
+            fmod Fmod (p 1);
+            betaln Betaln (p 1);
             if_nan IfNan (p 1, q 2);
             if_gt IfGt (p 1, q 2, r 3);
             if_ge IfGe (p 1, q 2, r 3);
@@ -99,6 +115,18 @@ macro_rules! written { ($($method:ident $Code:ident ($($x:ident $k:literal),*);)
         }
         fn powi(self, n: i32) -> Self {
             self.then(Code::PowI(n), [])
+        }
+        fn polygamma(self, n: u32) -> Self {
+            self.then(Code::Polygamma(n), [])
+        }
+        fn bessel_i(self, n: u32) -> Self {
+            self.then(Code::BesselI(n), [])
+        }
+        fn bessel_ie(self, n: u32) -> Self {
+            self.then(Code::BesselIe(n), [])
+        }
+        fn sinc_derivative(self, n: u32) -> Self {
+            self.then(Code::Sinc(n), [])
         }
         $(fn $method(self $(, $x: Self)*) -> Self {
             self.then(Code::$Code, [$($x),*])
@@ -117,6 +145,10 @@ macro_rules! computed { ($($method:ident $Code:ident ($($x:ident $k:literal),*);
             Code::Mul => x(0) * x(1),
             Code::Div => x(0) / x(1),
             Code::PowI(n) => Scalar::powi(x(0), n),
+            Code::Polygamma(n) => Scalar::polygamma(x(0), n),
+            Code::BesselI(n) => Scalar::bessel_i(x(0), n),
+            Code::BesselIe(n) => Scalar::bessel_ie(x(0), n),
+            Code::Sinc(n) => Scalar::sinc_derivative(x(0), n),
             $(Code::$Code => Scalar::$method(x(0) $(, x($k))*),)*
             _ => x(0),
         }
