@@ -203,3 +203,20 @@ fn a_variable_of_another_tape_is_refused_and_finite_programs_have_none() {
     assert_eq!(other.find_anomaly(other.constant(1.0) * 2.0), None); // no leaf
     assert_eq!(other.find_anomaly(y.reshape([1]).sum_axes(0)), None);
 }
+
+#[test]
+fn the_cause_says_whether_a_pole_an_end_or_a_size_is_to_blame() {
+    let causes: [(&str, Program); 6] = [
+        ("end of its interval", |t| t.leaf([1.0]).atanh().sum()),
+        ("outside of 0 to 1", |t| t.leaf([1.5]).logit().sum()),
+        ("at a pole", |t| t.leaf([0.0]).lgamma().sum()),
+        ("scale the operands", |t| t.leaf([1e200]).square().sum()),
+        ("slope at 0 is infinite", |t| t.leaf([0.0]).entr().sum()),
+        ("clip before", |t| (t.leaf([0.0]) / t.leaf([1e-310])).sum()),
+    ];
+    for (part, program) in causes {
+        let tape = Tape::new();
+        let found = tape.find_anomaly(program(&tape)).expect("an anomaly");
+        assert!(found.cause.contains(part), "{part}: {found}");
+    }
+}

@@ -367,3 +367,17 @@ fn a_forgotten_path_factor_or_sum_is_found() {
     let found = compare(loss, &[("y", y, Tensor::from(1.0))]);
     assert_eq!(found.steps()[0].finding, Finding::NotReached);
 }
+
+#[test]
+fn an_infinite_adjoint_agrees_with_nothing_but_itself() {
+    let tape = Tape::<f64>::new();
+    let x = tape.leaf([0.0, 4.0]);
+    let loss = x.sqrt().sum();
+    let inf = f64::INFINITY;
+    for (given, right) in
+        [([inf, 0.25], true), ([7.0, 0.25], false), ([-inf, 0.25], false), ([inf, 500.0], false)]
+    {
+        let found = wengert::explain::compare(loss, &[("x", x, Tensor::from(given))]);
+        assert_eq!(found.first_wrong().is_none(), right, "{given:?}: {found}");
+    }
+}

@@ -190,3 +190,22 @@ fn a_step_beyond_the_axis_takes_the_first_element_whatever_its_size() {
     }
     assert!(x.slice_step(0, 3.., usize::MAX).value().is_empty());
 }
+
+#[test]
+fn what_holds_nothing_makes_nothing_on_the_way_however_long_its_other_axes() {
+    use wengert::PadMode;
+    let tape = Tape::<f64>::new();
+    let long = 1_usize << 50;
+    let x = tape.leaf(Tensor::zeros([0, 1 << 20, 1 << 20]));
+    assert_eq!(x.tril(0).shape(), x.shape());
+    assert_eq!(x.matrix_power(0).shape(), x.shape());
+    assert_eq!(x.triu(1).sum().backward(&[x])[0].shape(), x.shape());
+    let (empty, full) = (tape.leaf(Tensor::zeros([0, 2])), tape.leaf(Tensor::zeros([2, 3])));
+    let longer = empty.pad_with(&[(0, 0), (long as isize, 0)], PadMode::Replicate);
+    assert_eq!(longer.shape().dims(), [0, long + 2]);
+    let gone = full.pad_with(&[(1 << 40, 0), (-3, 0)], PadMode::Circular);
+    assert_eq!(gone.shape().dims(), [(1 << 40) + 2, 0]);
+    assert_eq!(gone.sum().backward(&[full])[0].to_vec(), [0.0; 6]);
+    assert_eq!(empty.repeat_interleave(1, [long, 1]).shape().dims(), [0, long + 1]);
+    assert_eq!(full.repeat_interleave(0, [0, 0]).sum().backward(&[full])[0].to_vec(), [0.0; 6]);
+}

@@ -159,6 +159,9 @@ pub(super) fn betaln(a: f64, b: f64) -> f64 {
     if a.is_nan() || b.is_nan() || small < 0.0 {
         return f64::NAN;
     }
+    if large == 0.0 {
+        return f64::INFINITY;
+    }
     if large == f64::INFINITY {
         return if small == 0.0 { f64::NAN } else { -large };
     }

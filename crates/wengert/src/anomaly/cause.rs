@@ -30,14 +30,21 @@ pub(super) fn of(op: &str, sweep: Sweep, x: &[OperandRange], value: f64) -> Stri
             "a power of a negative number: take that of its absolute value, or a whole exponent"
         }
         "pow" | "powi" if zero(0) => "a negative power of 0: add a small number to the base",
-        "asin" | "acos" | "atanh" => "an operand outside of -1 to 1: clamp it",
+        "logit" | "erfinv" | "atanh" if value.is_infinite() => {
+            "an operand at the end of its interval, where the value is infinite: clamp it a little inside"
+        }
+        "logit" => "an operand outside of 0 to 1: clamp it",
+        "lgamma" | "polygamma" | "betaln" | "xlogy" | "xlog1py" if value.is_infinite() => {
+            "an operand at a pole: keep it away from there, or choose another branch"
+        }
+        "asin" | "acos" | "atanh" | "erfinv" => "an operand outside of -1 to 1: clamp it",
         "acosh" => "an operand below 1: clamp it",
         "exp" | "expm1" | "sinh" | "cosh" => {
             "an operand too large for an exponential: subtract the greatest first, as softmax and logsumexp do"
         }
         "mean" | "var" | "std" if x.iter().any(|x| x.shape.is_empty()) => "an average of no elements",
         _ if value.is_infinite() => {
-            "the result is beyond the largest number of its type: scale the operands down"
+            "the result is beyond the largest number of its type, or at a pole: scale the operands down"
         }
         _ => "an operation that has no value at these operands",
     };
@@ -49,10 +56,17 @@ pub(super) fn of(op: &str, sweep: Sweep, x: &[OperandRange], value: f64) -> Stri
             "the slope of a power below 1 at 0 is infinite: add a small number to the base"
         }
         "pow" => "the slope by the exponent is that power times ln of the base, which must not be negative",
-        "ln" | "log2" | "log10" | "div" | "recip" | "rsqrt" if zero(0) || zero(1) => {
+        "ln" | "log2" | "log10" | "recip" | "rsqrt" | "entr" if zero(0) => {
             "the slope at 0 is infinite: add a small number, or choose another branch there"
         }
-        "asin" | "acos" | "atanh" => "the slope at -1 and 1 is infinite: clamp the operand a little inside",
+        "div" | "xlogy" if zero(1) => {
+            "the slope at 0 is infinite: add a small number, or choose another branch there"
+        }
+        "log1p" => "the slope at -1 is infinite: add a small number, or choose another branch there",
+        "logit" => "the slope at 0 and 1 is infinite: clamp the operand a little inside",
+        "asin" | "acos" | "atanh" | "erfinv" => {
+            "the slope at -1 and 1 is infinite: clamp the operand a little inside"
+        }
         "acosh" => "the slope at 1 is infinite: clamp the operand a little above",
         _ if value.is_infinite() => {
             "a cotangent beyond the largest number of its type: scale the output down, or clip before this line"

@@ -100,9 +100,19 @@ fn largest<F: Float>(t: &Tensor<F>) -> f64 {
     t.max_abs().to_f64()
 }
 
-/// Whether two tensors of one shape are equal to half of the digits.
+/// How far two elements of these tensors may be apart: half of the digits of the largest finite one.
+fn tolerance<F: Float>(a: &Tensor<F>, b: &Tensor<F>) -> f64 {
+    let finite = |t: &Tensor<F>| {
+        let numbers = t.elements();
+        let numbers = numbers.iter().map(|x| x.to_f64().abs()).filter(|x| x.is_finite());
+        numbers.fold(0.0, f64::max)
+    };
+    F::EPSILON.to_f64().sqrt() * finite(a).max(finite(b))
+}
+
+/// Whether two tensors of one shape are equal to half of the digits; infinities only to themselves.
 fn close<F: Float>(a: &Tensor<F>, b: &Tensor<F>) -> bool {
-    let bound = F::EPSILON.to_f64().sqrt() * largest(a).max(largest(b));
+    let bound = tolerance(a, b);
     let apart = |(a, b): (&F, &F)| a == b || (a.to_f64() - b.to_f64()).abs() <= bound;
     a.shape() == b.shape() && a.elements().iter().zip(b.elements().iter()).all(apart)
 }
@@ -187,10 +197,10 @@ fn unsummed<F: Float>(given: &Tensor<F>, expected: &Tensor<F>, on: &Threads) -> 
 
 fn elements<F: Float>(given: &Tensor<F>, expected: &Tensor<F>) -> Finding {
     let (mut wrong, mut worst) = (0, None::<(f64, Vec<usize>, f64, f64)>);
-    let scale = largest(given).max(largest(expected));
+    let bound = tolerance(given, expected);
     expected.shape().for_each_index(|ix| {
         let [g, e] = [given, expected].map(|t| t.get(ix).map_or(f64::NAN, |x: F| x.to_f64()));
-        if g == e || (g - e).abs() <= F::EPSILON.to_f64().sqrt() * scale {
+        if g == e || (g - e).abs() <= bound {
             return;
         }
         wrong += 1;

@@ -55,7 +55,11 @@ impl Quantity {
         Self {
             shape: t.shape(),
             elements: (t.len() <= FULL).then(|| values.to_vec()),
-            norm: if scale == 0.0 { 0.0 } else { scale * squares.sqrt() },
+            norm: if scale == 0.0 || scale.is_infinite() && !values.iter().any(|x| x.is_nan()) {
+                scale
+            } else {
+                scale * squares.sqrt()
+            },
             least: values.iter().copied().fold(f64::INFINITY, f64::min),
             largest: values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
             has_nan: values.iter().any(|x| x.is_nan()),

@@ -57,6 +57,7 @@ impl Binary for Betaln {
             [2.0, 3.0, -2.4849066497880004, -13.0 / 12.0, -7.0 / 12.0],
             [0.0, 1.0, INF, -INF, 0.0],
             [-0.0, 1.0, INF, -INF, 0.0],
+            [0.0, 0.0, INF, NAN, NAN], // no limit of the slopes
             [INF, 1.0, -INF, 0.0, -INF],
             [-1.0, 1.0, NAN, NAN, NAN],
             [1.0, -0.5, NAN, NAN, NAN],

@@ -48,6 +48,7 @@ impl<F: Float> Var<'_, F> {
         let one = |ix: &[usize]| if ix[0] == ix[1] { F::ONE } else { F::ZERO };
         match y {
             Some(y) => Ok(y),
+            None if shape.is_empty() => Ok(self.detach()),
             None => self.tape.constant(Tensor::from_fn([m, m], one)).try_broadcast_to(shape),
         }
     }

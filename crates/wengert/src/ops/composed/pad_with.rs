@@ -71,6 +71,11 @@ impl<F: Float> Var<'_, F> {
             let grown = size as i128 + before as i128 + after as i128;
             padded = resized(padded, axis, usize::try_from(grown).unwrap_or(usize::MAX))?;
         }
+        if padded.is_empty() {
+            // Nothing is left, so nothing on the way there is made either.
+            let gone = padded.dims().iter().position(|&size| size == 0).unwrap_or(0);
+            return self.try_narrow(gone as isize, 0..0)?.try_reshape(padded);
+        }
         let mut y = self;
         for (axis, &(before, after)) in extensions.iter().enumerate().filter(|(_, pair)| **pair != (0, 0)) {
             let (size, new) = (shape.dims()[axis], padded.dims()[axis]);

@@ -40,7 +40,10 @@ impl<F: Float> Var<'_, F> {
             return Err(Error::Attribute { op: "repeat_interleave", name: "counts", given, expected });
         }
         let total = counts.iter().fold(0_usize, |sum, &n| sum.saturating_add(n));
-        resized(shape, axis, total)?;
+        let repeated = resized(shape, axis, total)?;
+        if repeated.is_empty() {
+            return self.try_narrow(axis as isize, 0..0)?.try_reshape(repeated);
+        }
         let rows = counts.iter().enumerate().flat_map(|(k, &n)| std::iter::repeat_n(k as u32, n));
         self.try_index_select(axis as isize, rows.collect::<Vec<u32>>())
     }

@@ -24,6 +24,9 @@ impl<F: Float> Var<'_, F> {
             let expected = "a matrix, or a stack of them";
             return Err(Error::Shape { op, given: shape.dims().into(), expected });
         };
+        if shape.is_empty() {
+            return self.try_reshape(shape);
+        }
         let kept = |ix: &[usize]| if keep(ix[1] as isize - ix[0] as isize) { F::ONE } else { F::ZERO };
         let mask = self.tape.constant(Tensor::from_fn([r, c], kept)).try_broadcast_to(shape)?;
         let zeros = self.constant(0.0).try_broadcast_to(shape)?;
