@@ -36,7 +36,8 @@ pub struct Step<F: Float, const N: usize> {
 /// tape, gradients too but for the order of sums behind a pooling. Batches of other shapes, such as a smaller last one,
 /// are computed on a tape at first, and get a plan of their own when their shapes come again. Where there is no plan,
 /// because the loss function reads a value in order to branch on it, say, every step is computed on a tape, and
-/// [`refusals`](Trainer::refusals) says why.
+/// [`refusals`](Trainer::refusals) says why; the first of these steps calls the loss function twice, the first time in
+/// vain.
 ///
 /// ```
 /// use wengert::{Key, Tensor};

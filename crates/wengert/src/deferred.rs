@@ -2,6 +2,7 @@
 
 use crate::{Error, Float, Shape, Tape, Tensor, Threads, error::or_panic, nodes::NodeId};
 use smallvec::SmallVec;
+use std::collections::HashSet;
 
 impl<F: Float> Tape<F> {
     /// The same tape, which computes the value of a line only when it is read: for lists that will be compiled.
@@ -39,9 +40,9 @@ impl<F: Float> Tape<F> {
         let mut found = Vec::new();
         {
             let nodes = self.nodes();
-            let mut met = vec![false; id as usize + 1];
+            let mut met = HashSet::new();
             while let Some(id) = open.pop() {
-                if nodes[id as usize].deferred && !std::mem::replace(&mut met[id as usize], true) {
+                if nodes[id as usize].deferred && met.insert(id) {
                     found.push(id);
                     open.extend(&nodes[id as usize].inputs);
                 }

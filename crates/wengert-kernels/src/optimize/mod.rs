@@ -95,9 +95,8 @@ fn first_non_finite_by<T: Real>(
     let blocks = lay_end_to_end(segments);
     let segments = &*segments;
     let first = AtomicUsize::new(usize::MAX);
-    // From the end to the start: the update goes from the start, where the caches still have what was read last.
     for_each_block(on, blocks, |i| {
-        for_each_piece(segments, blocks - 1 - i, |segment, range| {
+        for_each_piece(segments, i, |segment, range| {
             if !segment.gradient.with(range, |g| unit.all_finite(g)) {
                 first.fetch_min(segment.number, Ordering::Relaxed);
             }

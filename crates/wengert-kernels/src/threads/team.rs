@@ -270,7 +270,7 @@ fn start_workers(shared: &Arc<Shared>, count: usize) -> Vec<JoinHandle<()>> {
             let worker = move || {
                 let mut seen = 0;
                 while let Some(job) = shared.next_job(&mut seen) {
-                    shared.work_on(job, 0);
+                    shared.work_on(job, i + 1);
                     shared.leave_job();
                 }
             };

@@ -174,3 +174,20 @@ fn every_block_of_every_share_runs_and_the_callers_own_in_order() {
         assert!(own.is_sorted(), "{blocks} blocks: {own:?}");
     }
 }
+
+#[test]
+fn each_thread_begins_with_its_own_share() {
+    let on = Threads::new(2);
+    for _ in 0..50 {
+        // Neither block ends before the other has begun, so each thread has one of them.
+        let both = std::sync::Barrier::new(2);
+        let first = std::sync::Mutex::new(None);
+        on.for_each_block(2, |i| {
+            both.wait();
+            if i == 0 {
+                *first.lock().unwrap() = Some(thread::current().id());
+            }
+        });
+        assert_eq!(first.into_inner().unwrap(), Some(thread::current().id()));
+    }
+}

@@ -91,6 +91,7 @@ impl<F: Float> Grouping<'_, F> {
             self.group_of[id as usize] = Some(group);
             self.groups[group].push(id);
         }
+        self.extents[other] = None; // a group without members takes no more
         self.groups[group].sort_unstable();
         for needed in self.reads.iter_mut().chain(&mut self.before) {
             if needed.remove(&other) {
