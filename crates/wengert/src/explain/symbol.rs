@@ -2,6 +2,7 @@
 
 use super::expr::{Expr, term};
 use crate::Scalar;
+use crate::ops::for_each_function;
 use std::cell::RefCell;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 use wengert_kernels::program::Code;
@@ -57,55 +58,6 @@ impl Neg for Symbol<'_> {
     fn neg(self) -> Self {
         self.then(Code::Neg, [])
     }
-}
-
-/// The functions of the algebra, by name, code and further operands.
-macro_rules! for_each_function {
-    ($callback:ident) => {
-        $callback! {
-            abs Abs ();
-            sqrt Sqrt ();
-            exp Exp ();
-            expm1 Expm1 ();
-            ln Ln ();
-            log1p Log1p ();
-            log2 Log2 ();
-            log10 Log10 ();
-            sin Sin ();
-            cos Cos ();
-            tan Tan ();
-            sinh Sinh ();
-            cosh Cosh ();
-            tanh Tanh ();
-            asin Asin ();
-            acos Acos ();
-            atan Atan ();
-            asinh Asinh ();
-            acosh Acosh ();
-            atanh Atanh ();
-            floor Floor ();
-            ceil Ceil ();
-            round Round ();
-            trunc Trunc ();
-            erf Erf ();
-            erfc Erfc ();
-            erfinv Erfinv ();
-            erfcx Erfcx ();
-            normal_cdf NormalCdf ();
-            lgamma Lgamma ();
-            sigmoid Sigmoid ();
-            atan2 Atan2 (p 1);
-            pow Pow (p 1);
-            chain Chain (p 1);
-            hypot Hypot (p 1);
-            fmod Fmod (p 1);
-            betaln Betaln (p 1);
-            if_nan IfNan (p 1, q 2);
-            if_gt IfGt (p 1, q 2, r 3);
-            if_ge IfGe (p 1, q 2, r 3);
-            if_eq IfEq (p 1, q 2, r 3);
-        }
-    };
 }
 
 macro_rules! written { ($($method:ident $Code:ident ($($x:ident $k:literal),*);)*) => {

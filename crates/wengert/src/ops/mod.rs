@@ -135,6 +135,7 @@ pub use sample::{Draw, Sample, Special};
 #[doc(hidden)]
 pub use trace::Programs;
 pub use trace::Traced;
+pub(crate) use trace::for_each_function;
 pub use window::{PoolOptions, UnfoldOptions};
 
 use crate::explain::Symbol;

@@ -67,75 +67,82 @@ impl Neg for Traced<'_> {
     }
 }
 
-macro_rules! functions { ($($method:ident $Code:ident ($($x:ident),*);)*) => { $(
-    fn $method(self $(, $x: Self)*) -> Self {
-        self.then(Code::$Code, [$($x),*])
-    }
-)* } }
-
-impl Scalar for Traced<'_> {
-    fn lit(self, c: f64) -> Self {
-        Self { reg: self.pen.constant(c), ..self }
-    }
-    fn powi(self, n: i32) -> Self {
-        self.then(Code::PowI(n), [])
-    }
-    fn polygamma(self, n: u32) -> Self {
-        self.then(Code::Polygamma(n), [])
-    }
-    fn bessel_i(self, n: u32) -> Self {
-        self.then(Code::BesselI(n), [])
-    }
-    fn bessel_ie(self, n: u32) -> Self {
-        self.then(Code::BesselIe(n), [])
-    }
-    fn sinc_derivative(self, n: u32) -> Self {
-        self.then(Code::Sinc(n), [])
-    }
-    functions! {
-        abs Abs ();
-        sqrt Sqrt ();
-        exp Exp ();
-        expm1 Expm1 ();
-        ln Ln ();
-        log1p Log1p ();
-        log2 Log2 ();
-        log10 Log10 ();
-        sin Sin ();
-        cos Cos ();
-        tan Tan ();
-        sinh Sinh ();
-        cosh Cosh ();
-        tanh Tanh ();
-        asin Asin ();
-        acos Acos ();
-        atan Atan ();
-        asinh Asinh ();
-        acosh Acosh ();
-        atanh Atanh ();
-        floor Floor ();
-        ceil Ceil ();
-        round Round ();
-        trunc Trunc ();
-        erfinv Erfinv ();
-        erfcx Erfcx ();
-        normal_cdf NormalCdf ();
-        lgamma Lgamma ();
-        erf Erf ();
-        erfc Erfc ();
-        sigmoid Sigmoid ();
-        atan2 Atan2 (x);
-        pow Pow (p);
-        hypot Hypot (b);
-        fmod Fmod (b);
-        betaln Betaln (b);
-        chain Chain (partial);
-        if_nan IfNan (then, other);
-        if_gt IfGt (bound, then, other);
-        if_ge IfGe (bound, then, other);
-        if_eq IfEq (bound, then, other);
-    }
+/// The functions of the algebra, by name, code and further operands.
+macro_rules! for_each_function {
+    ($callback:ident) => {
+        $callback! {
+            abs Abs ();
+            sqrt Sqrt ();
+            exp Exp ();
+            expm1 Expm1 ();
+            ln Ln ();
+            log1p Log1p ();
+            log2 Log2 ();
+            log10 Log10 ();
+            sin Sin ();
+            cos Cos ();
+            tan Tan ();
+            sinh Sinh ();
+            cosh Cosh ();
+            tanh Tanh ();
+            asin Asin ();
+            acos Acos ();
+            atan Atan ();
+            asinh Asinh ();
+            acosh Acosh ();
+            atanh Atanh ();
+            floor Floor ();
+            ceil Ceil ();
+            round Round ();
+            trunc Trunc ();
+            erf Erf ();
+            erfc Erfc ();
+            erfinv Erfinv ();
+            erfcx Erfcx ();
+            normal_cdf NormalCdf ();
+            lgamma Lgamma ();
+            sigmoid Sigmoid ();
+            atan2 Atan2 (p 1);
+            pow Pow (p 1);
+            chain Chain (p 1);
+            hypot Hypot (p 1);
+            fmod Fmod (p 1);
+            betaln Betaln (p 1);
+            if_nan IfNan (p 1, q 2);
+            if_gt IfGt (p 1, q 2, r 3);
+            if_ge IfGe (p 1, q 2, r 3);
+            if_eq IfEq (p 1, q 2, r 3);
+        }
+    };
 }
+pub(crate) use for_each_function;
+
+macro_rules! written_down { ($($method:ident $Code:ident ($($x:ident $k:literal),*);)*) => {
+    impl Scalar for Traced<'_> {
+        fn lit(self, c: f64) -> Self {
+            Self { reg: self.pen.constant(c), ..self }
+        }
+        fn powi(self, n: i32) -> Self {
+            self.then(Code::PowI(n), [])
+        }
+        fn polygamma(self, n: u32) -> Self {
+            self.then(Code::Polygamma(n), [])
+        }
+        fn bessel_i(self, n: u32) -> Self {
+            self.then(Code::BesselI(n), [])
+        }
+        fn bessel_ie(self, n: u32) -> Self {
+            self.then(Code::BesselIe(n), [])
+        }
+        fn sinc_derivative(self, n: u32) -> Self {
+            self.then(Code::Sinc(n), [])
+        }
+        $(fn $method(self $(, $x: Self)*) -> Self {
+            self.then(Code::$Code, [$($x),*])
+        })*
+    }
+} }
+for_each_function!(written_down);
 
 /// The program of a formula without attributes, written down at its first use for each number type.
 #[doc(hidden)]
