@@ -126,10 +126,51 @@ impl<T: Real, F: Fn(T) -> T> Loop for Leaves<'_, T, F> {
     #[inline(always)]
     fn run(self) {
         let mut rest = self.x;
-        for sum in self.sums {
-            let (x, after) = rest.split_at(LEAF.min(rest.len()));
-            (*sum, rest) = (leaf_sum(x, self.f), after);
+        let mut groups = self.sums.chunks_mut(TOGETHER);
+        for sums in &mut groups {
+            if let (Some((x, after)), Ok(sums)) = (rest.split_first_chunk(), sums.try_into()) {
+                leaf_sums(x, self.f, sums);
+                rest = after;
+                continue;
+            }
+            for sum in sums {
+                let (x, after) = rest.split_at(LEAF.min(rest.len()));
+                (*sum, rest) = (leaf_sum(x, self.f), after);
+            }
         }
+    }
+}
+
+/// Leaves whose lanes are added up side by side.
+const TOGETHER: usize = 16;
+
+/// The sums of `f` over whole leaves, as [`leaf_sum`] has them bit for bit.
+///
+/// The lanes of all leaves lie in a row, and each round adds neighbors: vectors stay full to the last.
+#[inline(always)]
+fn leaf_sums<T: Real>(x: &[T; TOGETHER * LEAF], f: impl Fn(T) -> T, sums: &mut [T; TOGETHER]) {
+    let mut rows = [T::ZERO; TOGETHER * LANES];
+    for (row, leaf) in rows.as_chunks_mut::<LANES>().0.iter_mut().zip(x.as_chunks::<LEAF>().0) {
+        let mut lanes = [T::ZERO; LANES];
+        for x in leaf.as_chunks::<LANES>().0 {
+            for (lane, &x) in lanes.iter_mut().zip(x) {
+                *lane += f(x);
+            }
+        }
+        *row = lanes;
+    }
+    let (mut halves, mut quarters, mut eighths) =
+        ([T::ZERO; TOGETHER * 8], [T::ZERO; TOGETHER * 4], [T::ZERO; TOGETHER * 2]);
+    add_neighbors(&rows, &mut halves);
+    add_neighbors(&halves, &mut quarters);
+    add_neighbors(&quarters, &mut eighths);
+    add_neighbors(&eighths, sums);
+}
+
+#[inline(always)]
+fn add_neighbors<T: Real>(x: &[T], sums: &mut [T]) {
+    for (sum, &[a, b]) in sums.iter_mut().zip(x.as_chunks::<2>().0) {
+        *sum = a + b;
     }
 }
 
@@ -155,7 +196,7 @@ pub(crate) fn leaf_sum<T: Real>(x: &[T], f: impl Fn(T) -> T) -> T {
     lanes[0]
 }
 
-const _: () = assert!(LANES == 16, "the distances in `leaf_sum`");
+const _: () = assert!(LANES == 16, "the distances in `leaf_sum`, the rounds in `leaf_sums`");
 
 /// Adds rows of `width` numbers in neighboring pairs until the first row holds the sum.
 pub(crate) fn add_pairwise<T: Real>(rows: &mut [T], width: usize) {

@@ -1,5 +1,6 @@
 //! Tests of reductions against exact or double-precision results.
 
+use super::sum::{LEAF, add_pairwise, leaf_sum};
 use super::*;
 use crate::lanes::Level;
 use crate::threads::Threads;
@@ -108,6 +109,16 @@ fn results_have_the_same_bits_on_any_threads_and_alone_as_in_a_batch() {
             let last = reduced(f, 2, [1, dims[1], dims[2]], &x[(dims[0] - 1) * plane..]);
             assert_eq!(bits(&last), all[all.len() - dims[2]..], "{dims:?} alone");
         }
+    }
+}
+
+#[test]
+fn leaves_together_have_the_bits_of_each_leaf_alone() {
+    for n in [1, 255, 256, 257, 15 * 256, 16 * 256, 16 * 256 + 1, 33 * 256 - 5, 70_000] {
+        let x = noise(n, 9);
+        let mut leaves: Vec<f32> = x.chunks(LEAF).map(|x| leaf_sum(x, |x| x)).collect();
+        add_pairwise(&mut leaves, 1);
+        assert_eq!(reduced(sum, 2, [1, n, 1], &x)[0].to_bits(), leaves[0].to_bits(), "{n}");
     }
 }
 
