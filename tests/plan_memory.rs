@@ -60,10 +60,11 @@ fn a_convolutional_network() {
         let (mut first, mut last, mut asked) = (None, 0.0, Vec::new());
         for step in 0..60 {
             let (x, t) = &batches[step % 3];
-            MEMORY.reset_peak_usage();
-            let before = MEMORY.current_usage();
+            let before;
             {
                 let [a, b, c, d, e, f] = model.leaves()[..] else { panic!("three layers") };
+                MEMORY.reset_peak_usage();
+                before = MEMORY.current_usage();
                 let indices = Extras { indices: &[t], step: None };
                 let out = plan.run_with(&mut workspace, &[x, a, b, c, d, e, f], &indices).expect("runs");
                 last = out[0].item();
@@ -72,14 +73,13 @@ fn a_convolutional_network() {
             asked.push(MEMORY.peak_usage() - before);
             first.get_or_insert(last);
         }
-        // Lists of windows, runs and blocks that the convolutions make at each call, for each thread at work; all values
-        // are recycled. A thread that takes a share of some kernel for the first time in a late step asks for its blocks
-        // then, and never again.
+        // A thread that takes a share of some kernel for the first time in a late step asks for its blocks then, and
+        // never again: with two threads most steps ask for nothing, with one all do.
         asked.drain(..5);
         asked.sort_unstable();
         let (most, usual) = (asked[asked.len() - 1], asked[asked.len() * 3 / 4]);
-        let late = if threads == 1 { 8192 } else { 1 << 16 };
-        assert!(usual <= 8192 * threads && most <= late, "{asked:?} bytes in steps on {threads} threads");
+        let late = if threads == 1 { 0 } else { 1 << 16 };
+        assert!(usual == 0 && most <= late, "{asked:?} bytes in steps on {threads} threads");
         assert!(last < 0.9 * first.expect("a step was taken"), "the network learns: {last}");
     }
 }
@@ -94,18 +94,22 @@ fn a_dense_network() {
     let outputs: Vec<_> = [loss].into_iter().chain(loss.grad(&v[1..5])).collect();
     let plan = tape.compile(&v, &outputs).expect("compiles");
     let (mut workspace, inputs) = (plan.workspace(), values.iter().collect::<Vec<_>>());
-    for step in 0..20 {
+    let mut asked = Vec::with_capacity(200);
+    for _ in 0..200 {
         MEMORY.reset_peak_usage();
         let before = MEMORY.current_usage();
         let sum: f32 = plan.run(&mut workspace, &inputs).expect("runs").iter().map(|t| t.max_abs()).sum();
-        let bytes = MEMORY.peak_usage() - before;
-        assert!(sum.is_finite() && (step < 5 || bytes == 0), "{bytes} bytes in step {step}");
+        asked.push(MEMORY.peak_usage() - before);
+        assert!(sum.is_finite());
     }
+    // The allocator also counts what the test harness does on its own thread, in a step or two.
+    let quiet = asked[5..].iter().filter(|&&bytes| bytes == 0).count();
+    assert!(quiet >= 190, "{asked:?} bytes in steps");
 }
 
 /// One test, since the allocator counts for the whole process.
 #[test]
-fn a_dense_step_asks_the_system_for_nothing_and_a_convolutional_one_for_short_lists() {
+fn a_step_asks_the_system_for_nothing() {
     a_dense_network();
     a_convolutional_network();
 }

@@ -12,6 +12,7 @@ pub mod gemm;
 mod huge_pages;
 pub mod index;
 mod lanes;
+mod list;
 pub mod map;
 mod memory;
 pub mod optimize;

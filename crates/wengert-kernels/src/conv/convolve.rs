@@ -7,6 +7,7 @@ use super::pooled::winners::Pool;
 use super::tile::{Run, Tile};
 use super::vector::COLUMNS;
 use crate::buffer::Buffer;
+use crate::list::List;
 use crate::real::Real;
 use crate::threads::{SendPtr, Threads};
 use std::ops::Range;
@@ -187,7 +188,7 @@ impl<T: Real> Convolution<'_, T> {
         let (g, kernels, phase) = (self.geometry, self.weights.kernels, &self.geometry.phases[0]);
         // Taps of the forward pass are in the order of the weights' rows, and none is left out.
         let runs = g.runs(phase, panel.group);
-        let elements: Vec<usize> = runs.iter().flat_map(|run| run.at..run.at + run.len).collect();
+        let elements: List<usize> = runs.iter().flat_map(|run| run.at..run.at + run.len).collect();
         let steps = [phase.stride[0] * g.row(), phase.stride[1] * g.channels];
         let bias = bias.map_or(std::ptr::null(), |bias| bias[panel.start * kernels.lanes..].as_ptr());
         let winners = pooling.winners.as_ref().map_or(std::ptr::null_mut(), SendPtr::get);
@@ -249,7 +250,7 @@ impl<T> Target<T> {
 }
 
 /// Cuts a convolution into blocks: by images, and small batches by rows and panels also.
-fn blocks(g: &Geometry, rows: usize, panels: usize) -> Vec<Block> {
+fn blocks(g: &Geometry, rows: usize, panels: usize) -> List<Block> {
     let work = g.work().max(1);
     let per_block = g.batch.div_ceil(BLOCKS).max((SMALL / work).min(g.batch));
     let by_images = g.batch.div_ceil(per_block);
@@ -283,13 +284,13 @@ struct Tiles<'a, T: Real> {
     bias: Option<&'a [T]>,
     target: &'a Target<T>,
     /// Places of the pixels collected, in the source.
-    x: Vec<*const T>,
+    x: List<*const T>,
     /// Places in the target: of pixels, or of windows when pooling.
-    y: Vec<usize>,
+    y: List<usize>,
     /// Where each pixel goes, then where each window goes.
-    out: Vec<*mut T>,
+    out: List<*mut T>,
     /// Where each window's winners go.
-    winners: Vec<*mut u8>,
+    winners: List<*mut u8>,
     /// A tile that does not go to the target directly, then its windows.
     tile: Buffer<T>,
     places: Buffer<u8>,
@@ -297,7 +298,7 @@ struct Tiles<'a, T: Real> {
 
 /// What stays the same for all tiles of a panel.
 struct Sweep<'a, T> {
-    runs: Vec<Run>,
+    runs: List<Run>,
     panel: &'a Panel,
     weights: &'a [T],
 }
@@ -310,10 +311,10 @@ impl<'a, T: Real> Tiles<'a, T> {
             of,
             bias,
             target,
-            x: Vec::with_capacity(pixels),
-            y: Vec::with_capacity(pixels),
-            out: Vec::with_capacity(pixels),
-            winners: Vec::with_capacity(pixels),
+            x: List::with_capacity(pixels),
+            y: List::with_capacity(pixels),
+            out: List::with_capacity(pixels),
+            winners: List::with_capacity(pixels),
             tile: Buffer::scratch(2 * pixels * width),
             places: Buffer::scratch(pixels * width),
         }

@@ -2,6 +2,7 @@
 
 use super::shape::ConvShape;
 use super::tile::Run;
+use crate::list::List;
 use std::ops::Range;
 
 /// A convolution, or the transpose of one, as sums over places of a source image.
@@ -23,7 +24,7 @@ pub(super) struct Geometry {
     /// Groups of channels that do not mix.
     pub(super) groups: usize,
     /// The phases that are summed from something.
-    pub(super) phases: Vec<Phase>,
+    pub(super) phases: List<Phase>,
     /// Zeros that the phases see before and behind the source: `[axis][side]`.
     pub(super) padding: [[usize; 2]; 2],
 }
@@ -39,7 +40,7 @@ pub(super) struct Phase {
     /// Rows and columns of the source from what one pixel sees to what the next one sees.
     pub(super) stride: [usize; 2],
     /// The taps in the order of the sum: down the source, then along its rows.
-    pub(super) taps: Vec<Tap>,
+    pub(super) taps: List<Tap>,
 }
 
 /// One element of the kernel in a phase.
@@ -57,27 +58,26 @@ struct AxisPhase {
     step: usize,
     count: usize,
     stride: usize,
-    taps: Vec<(isize, usize)>,
+    taps: List<(isize, usize)>,
 }
 
 impl AxisPhase {
-    /// The same pixels in phases that see nothing outside the `size` places of the source.
-    fn without_padding(&self, size: usize) -> Vec<AxisPhase> {
+    /// Adds the same pixels in phases that see nothing outside the `size` places of the source.
+    fn without_padding(&self, size: usize, phases: &mut List<AxisPhase>) {
         let places = |at: isize| [-at, size as isize - at].map(|i| i.clamp(0, self.count as isize) as usize);
-        let mut cuts: Vec<usize> =
+        let mut cuts: List<usize> =
             self.taps.iter().flat_map(|&(at, _)| places(at)).chain([0, self.count]).collect();
         cuts.sort_unstable();
-        cuts.dedup();
         let part = |i: usize, end: usize| {
             let inside = |&(at, k): &(isize, usize)| {
                 let at = at + i as isize;
                 (0..size as isize).contains(&at).then_some((at, k))
             };
-            let taps: Vec<_> = self.taps.iter().filter_map(inside).collect();
+            let taps: List<_> = self.taps.iter().filter_map(inside).collect();
             let first = self.first + i * self.step;
             (!taps.is_empty()).then_some(AxisPhase { first, count: end - i, taps, ..*self })
         };
-        cuts.windows(2).filter_map(|cut| part(cut[0], cut[1])).collect()
+        phases.extend(cuts.windows(2).filter(|cut| cut[0] < cut[1]).filter_map(|cut| part(cut[0], cut[1])));
     }
 }
 
@@ -91,7 +91,7 @@ impl Geometry {
             let count = s.out_size()[a];
             // A single pixel has no next one, and its stride may be beyond any size.
             let stride = if count > 1 { s.stride()[a] } else { 0 };
-            vec![AxisPhase { first: 0, step: 1, count, stride, taps }]
+            [AxisPhase { first: 0, step: 1, count, stride, taps }].into_iter().collect()
         };
         let [batch, channels, height, width] = s.input();
         let (source, sizes) = (([height, width], channels), (s.out_size(), s.output()[1]));
@@ -107,7 +107,8 @@ impl Geometry {
         let size = [height, width];
         let axis = |a: usize| {
             let (stride, padding) = (s.stride()[a], s.padding()[a] as isize);
-            let phases = |first: usize| {
+            let mut phases = List::new();
+            for first in 0..stride.min(size[a]) {
                 let meets = |k: usize| {
                     let at = first as isize + padding - (k * s.dilation()[a]) as isize;
                     let stride = isize::try_from(stride).unwrap_or(isize::MAX);
@@ -115,9 +116,10 @@ impl Geometry {
                 };
                 let taps = (0..s.kernel()[a]).rev().filter_map(meets).collect();
                 let count = (size[a] - first).div_ceil(stride);
-                AxisPhase { first, step: stride, count, stride: 1, taps }.without_padding(s.out_size()[a])
-            };
-            (0..stride.min(size[a])).flat_map(phases).collect()
+                AxisPhase { first, step: stride, count, stride: 1, taps }
+                    .without_padding(s.out_size()[a], &mut phases);
+            }
+            phases
         };
         let source = (s.out_size(), s.output()[1]);
         Geometry::new(batch, source, (size, channels), s.groups(), [axis(0), axis(1)], s.kernel()[1])
@@ -128,7 +130,7 @@ impl Geometry {
         (source, channels): ([usize; 2], usize),
         (out, out_channels): ([usize; 2], usize),
         groups: usize,
-        axes: [Vec<AxisPhase>; 2],
+        axes: [List<AxisPhase>; 2],
         taps_across: usize,
     ) -> Geometry {
         let pairs = axes[0].iter().flat_map(|rows| axes[1].iter().map(move |columns| [rows, columns]));
@@ -190,9 +192,9 @@ impl Geometry {
     }
 
     /// The runs of a phase for a group of channels, neighbors joined.
-    pub(super) fn runs(&self, phase: &Phase, group: usize) -> Vec<Run> {
+    pub(super) fn runs(&self, phase: &Phase, group: usize) -> List<Run> {
         let len = self.depth();
-        let mut runs: Vec<Run> = Vec::new();
+        let mut runs: List<Run> = List::new();
         for tap in &phase.taps {
             let [row, column] = [0, 1].map(|a| (tap.at[a] + self.padding[a][0] as isize) as usize);
             let at = row * self.row() + column * self.channels + group * len;
@@ -208,7 +210,7 @@ impl Geometry {
     }
 
     /// Places of the pixels of a window in the source, from the first one's, in scan order.
-    pub(super) fn cells(&self, phase: &Phase, [height, width]: [usize; 2]) -> Vec<usize> {
+    pub(super) fn cells(&self, phase: &Phase, [height, width]: [usize; 2]) -> List<usize> {
         let step = [phase.stride[0] * self.row(), phase.stride[1] * self.channels];
         (0..height).flat_map(|p| (0..width).map(move |q| p * step[0] + q * step[1])).collect()
     }

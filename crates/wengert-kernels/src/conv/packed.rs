@@ -6,6 +6,7 @@ use super::shape::ConvShape;
 use super::vector::COLUMNS;
 use crate::buffer::Buffer;
 use crate::element::Element;
+use crate::list::List;
 use crate::real::Real;
 use crate::threads::Threads;
 use crate::transpose::transpose;
@@ -152,9 +153,9 @@ pub(super) struct Panel {
 }
 
 /// The panels that the channels of a result are cut into.
-pub(super) fn panels(lanes: usize, groups: usize, group_out: usize) -> Vec<Panel> {
+pub(super) fn panels(lanes: usize, groups: usize, group_out: usize) -> List<Panel> {
     let mut start = 0;
-    let mut panels = Vec::with_capacity(groups * group_out.div_ceil(COLUMNS * lanes));
+    let mut panels = List::with_capacity(groups * group_out.div_ceil(COLUMNS * lanes));
     for group in 0..groups {
         for at in (0..group_out).step_by(COLUMNS * lanes) {
             let channels = (group_out - at).min(COLUMNS * lanes);

@@ -6,6 +6,7 @@ use super::outer::{Outer, Span};
 use super::packed::{Panel, panels};
 use super::shape::ConvShape;
 use crate::buffer::Buffer;
+use crate::list::List;
 use crate::real::Real;
 use crate::threads::{SendPtr, Threads};
 use crate::transpose::transpose;
@@ -95,11 +96,11 @@ pub(super) fn weight_grad<T: Real>(
 }
 
 /// The rows of every panel, cut into runs of neighbors in the source.
-fn rows(g: &Geometry, panels: &[Panel]) -> Vec<Rows> {
-    let mut rows = Vec::new();
+fn rows(g: &Geometry, panels: &[Panel]) -> List<Rows> {
+    let mut rows = List::new();
     for &panel in panels {
         let mut first = 0;
-        for run in g.runs(&g.phases[0], panel.group) {
+        for run in &g.runs(&g.phases[0], panel.group) {
             for at in (0..run.len).step_by(ROWS) {
                 let count = ROWS.min(run.len - at);
                 rows.push(Rows { panel, at: run.at + at, first: first + at, count });
@@ -155,7 +156,7 @@ fn add_images<T: Real>(
     let phase = &g.phases[0];
     let [height, width] = g.out;
     let mut lines = images.flat_map(|image| (0..height).map(move |i| (image, i))).peekable();
-    let mut spans = Vec::with_capacity(CHAIN.div_ceil(width).min(g.batch * height));
+    let mut spans = List::with_capacity(CHAIN.div_ceil(width).min(g.batch * height));
     let mut first = true;
     while lines.peek().is_some() {
         spans.clear();
@@ -204,7 +205,7 @@ fn unpack<T: Real>(on: &Threads, s: &ConvShape, panels: &[Panel], lanes: usize, 
     let [_, depth, rows, columns] = s.weight();
     let size = depth * rows * columns;
     let mut rest = &mut *dw;
-    let mut parts: Vec<(&Panel, &mut [T])> = Vec::with_capacity(panels.len());
+    let mut parts: List<(&Panel, &mut [T])> = List::with_capacity(panels.len());
     for panel in panels {
         let (part, others) = rest.split_at_mut(panel.channels * size);
         parts.push((panel, part));

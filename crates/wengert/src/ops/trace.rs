@@ -165,7 +165,7 @@ impl Programs {
         on: &Threads,
         x: &[&Tensor<F>],
         formulas: &Formulas<'_>,
-    ) -> SmallVec<[Tensor<F>; 2]> {
+    ) -> SmallVec<[Tensor<F>; 4]> {
         let written = || {
             let mut b = Builder::new(x.len());
             let inputs: SmallVec<[Reg; 4]> = (0..x.len()).map(|k| b.input(k)).collect();

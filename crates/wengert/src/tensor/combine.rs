@@ -65,7 +65,7 @@ impl<F: Float> Tensor<F> {
     /// Results lie in the order of the first operand that is neither one cell nor full of gaps, so that tensors stored
     /// channels-last stay so; an operand in another order is read where it lies, and a broadcast one is not spread out.
     /// If all operands are one cell each, so are the results.
-    pub(crate) fn combine(on: &Threads, p: &Program<F>, x: &[&Self]) -> SmallVec<[Self; 2]> {
+    pub(crate) fn combine(on: &Threads, p: &Program<F>, x: &[&Self]) -> SmallVec<[Self; 4]> {
         Self::combine_to(on, p, x[0].shape(), x, |_| false)
     }
 
@@ -78,14 +78,14 @@ impl<F: Float> Tensor<F> {
         shape: Shape,
         x: &[&Self],
         is_summed: impl Fn(usize) -> bool,
-    ) -> SmallVec<[Self; 2]> {
+    ) -> SmallVec<[Self; 4]> {
         debug_assert!(x.iter().all(|x| x.dims() == shape.dims()));
         let sums = (0..p.outputs()).any(&is_summed);
         if !sums && x.iter().all(|x| x.is_uniform()) {
             let cells: SmallVec<[Source<'_, F>; 4]> =
                 x.iter().map(|x| Source::Uniform(x.buf[x.offset])).collect();
-            let mut values: SmallVec<[F; 2]> = SmallVec::from_elem(F::ZERO, p.outputs());
-            let mut sinks: SmallVec<[Sink<'_, F>; 2]> =
+            let mut values: SmallVec<[F; 4]> = SmallVec::from_elem(F::ZERO, p.outputs());
+            let mut sinks: SmallVec<[Sink<'_, F>; 4]> =
                 values.chunks_mut(1).map(|value| Sink::Store(value)).collect();
             run(on, p, 1, &cells, &mut sinks);
             drop(sinks);
@@ -114,10 +114,10 @@ impl<F: Float> Tensor<F> {
                 },
             })
             .collect();
-        let mut results: SmallVec<[Buffer<F>; 2]> =
+        let mut results: SmallVec<[Buffer<F>; 4]> =
             (0..p.outputs()).map(|k| Buffer::scratch(if is_summed(k) { 1 } else { shape.len() })).collect();
         let sink = |(k, result)| if is_summed(k) { summed(result) } else { Sink::Store(result) };
-        let mut sinks: SmallVec<[Sink<'_, F>; 2]> =
+        let mut sinks: SmallVec<[Sink<'_, F>; 4]> =
             results.iter_mut().map(|r| &mut **r).enumerate().map(sink).collect();
         run(on, p, shape.len(), &sources, &mut sinks);
         drop(sinks);

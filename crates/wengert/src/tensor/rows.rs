@@ -19,12 +19,12 @@ impl<F: Float> Tensor<F> {
         x: &[&Self],
         picks: Option<&[u32]>,
         outputs: &[(Shape, Option<End>)],
-    ) -> SmallVec<[Self; 2]> {
+    ) -> SmallVec<[Self; 6]> {
         let sources: SmallVec<[Source<'_, F>; 4]> = x.iter().map(|x| x.as_source()).collect();
-        let mut results: SmallVec<[Buffer<F>; 2]> =
+        let mut results: SmallVec<[Buffer<F>; 6]> =
             outputs.iter().map(|(shape, _)| Buffer::scratch(shape.len())).collect();
         let sink = |(result, (_, end)): (_, &(Shape, Option<End>))| sink(result, *end);
-        let mut sinks: SmallVec<[RowSink<'_, F>; 2]> =
+        let mut sinks: SmallVec<[RowSink<'_, F>; 6]> =
             results.iter_mut().map(|r| &mut **r).zip(outputs).map(sink).collect();
         run_rows(on, p, extents, &sources, picks.as_slice(), &mut sinks);
         drop(sinks);

@@ -9,6 +9,7 @@ use crate::conv::geometry::Geometry;
 use crate::conv::kernels::Kernels;
 use crate::conv::tile::Run;
 use crate::conv::weight_grad::{add_parts, taps_last};
+use crate::list::List;
 use crate::real::Real;
 use crate::threads::{SendPtr, Threads};
 use crate::transpose::transpose;
@@ -32,10 +33,10 @@ struct Backward<'a, T: Real> {
     w: Option<&'a [T]>,
     dx: SendPtr<T>,
     /// The runs of each group of channels.
-    runs: Vec<Vec<Run>>,
+    runs: List<List<Run>>,
     /// Where the windows of the images taken together see the source, and their pixels from there.
-    windows: Vec<u32>,
-    cells: Vec<u32>,
+    windows: List<u32>,
+    cells: List<u32>,
     /// Images taken together.
     together: usize,
     /// Whether the weight gradient's sums lie with the output channels side by side.
@@ -91,7 +92,7 @@ pub(super) fn backward<T: Real>(
     let size = if into.weight.is_some() { weight } else { 0 };
     let mut dw = Buffer::scratch(parts * size);
     let mut db = Buffer::zeroed(parts * channels);
-    let mut places: Vec<_> = dw
+    let mut places: List<_> = dw
         .chunks_exact_mut(size.max(1))
         .map(Some)
         .chain(std::iter::repeat_with(|| None))
@@ -134,8 +135,8 @@ impl<'a, T: Real> Backward<'a, T> {
             .flat_map(|(image, i)| (0..width).map(move |j| (image, i, j)))
             .map(|(image, i, j)| (image * g.image() + i * step[0] + j * step[1]) as u32)
             .collect();
-        let cells: Vec<u32> = g.cells(phase, s.window).iter().map(|&cell| cell as u32).collect();
-        let runs: Vec<_> = (0..g.groups).map(|group| g.runs(phase, group)).collect();
+        let cells: List<u32> = g.cells(phase, s.window).iter().map(|&cell| cell as u32).collect();
+        let runs: List<_> = (0..g.groups).map(|group| g.runs(phase, group)).collect();
         // Registers along a run are full of its elements, or else registers across output channels
         // are busy for one cell of the window at a time. Both give the same bits.
         let longest = runs[0].iter().map(|run| run.len).max().unwrap_or(0);
@@ -220,7 +221,7 @@ impl<'a, T: Real> Backward<'a, T> {
         assert!(usize::from(last) < self.cells.len(), "pooled convolution: a winner outside its window");
         let windows = &self.windows[..through.len() / g.out_channels];
         if self.spread {
-            let taps: Vec<u32> =
+            let taps: List<u32> =
                 self.runs[0].iter().flat_map(|r| (r.at..r.at + r.len).map(|at| at as u32)).collect();
             let spread = Spread {
                 x: x.as_ptr(),
@@ -319,26 +320,26 @@ impl<'a, T: Real> Backward<'a, T> {
 
 /// The winners of some windows, sorted for the kernels.
 struct Lists<T> {
-    entries: Vec<Entry<T>>,
+    entries: List<Entry<T>>,
     /// Entries of each channel.
-    counts: Vec<u32>,
+    counts: List<u32>,
     /// End and place of each list.
-    ends: Vec<(u32, u32)>,
+    ends: List<(u32, u32)>,
     /// The entries of one window, with the cells where they won.
-    unsorted: Vec<(u8, Entry<T>)>,
+    unsorted: List<(u8, Entry<T>)>,
     /// For each cell the number of its winners, then the place of the next one.
-    next: Vec<u32>,
+    next: List<u32>,
 }
 
 impl<T: Real> Lists<T> {
     fn new(of: &Backward<'_, T>) -> Self {
         let channels = of.g.group_out();
         Lists {
-            entries: vec![Entry::default(); of.windows.len() * channels],
-            counts: vec![0; channels],
-            ends: Vec::with_capacity(of.windows.len() * of.cells.len()),
-            unsorted: vec![(0, Entry::default()); channels + 1],
-            next: vec![0; of.cells.len()],
+            entries: List::filled(of.windows.len() * channels, Entry::default()),
+            counts: List::filled(channels, 0),
+            ends: List::with_capacity(of.windows.len() * of.cells.len()),
+            unsorted: List::filled(channels + 1, (0, Entry::default())),
+            next: List::filled(of.cells.len(), 0),
         }
     }
 
