@@ -1,6 +1,7 @@
 //! What is recorded as a checkpoint has the bits of what is not, and keeps less.
 
 use super::{close, same_bits};
+use proptest::{collection, prelude::*};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use wengert::plan::Extras;
@@ -64,6 +65,60 @@ fn value_and_gradient_have_the_bits_of_the_plain_function() {
         }
         // A sweep leaves nothing behind.
         assert!(lean.5 < plain.5 / 2, "{} lines and {}", lean.5, plain.5);
+    }
+}
+
+/// Lines of a random segment: an op and two of the values known by then.
+type Lines = Vec<(u8, usize, usize)>;
+
+/// The last value of a segment whose first values are `known`.
+fn random_segment<'t>(known: &[V<'t>], lines: &Lines, lean: bool) -> V<'t> {
+    let mut values = known.to_vec();
+    for &(op, a, b) in lines {
+        let (a, b) = (values[a % values.len()], values[b % values.len()]);
+        values.push(match op {
+            0 => a + b,
+            1 => a * b * 0.7,
+            2 => a - b * 0.3,
+            3 => a.sin(),
+            4 => a / (b.square() + 1.5),
+            5 => a.matmul(b) * 0.4,
+            6 if lean => checkpoint(|v| v[0].cos() * v[1] + v[0], &[a, b]),
+            _ => a.cos() * b + a,
+        });
+    }
+    values[values.len() - 1]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn random_programs_in_random_segments_keep_every_bit(
+        segments in collection::vec(collection::vec((0..8_u8, 0..20_usize, 0..20_usize), 1..8), 1..6),
+        seed in 0..1000_u64,
+    ) {
+        let run = |lean: bool| {
+            let tape = Tape::<f64>::with_threads(Threads::one());
+            let x = [0, 1].map(|k| tape.leaf(Key::new(seed).stream(k).normal([3, 3])));
+            let mut known = x.to_vec();
+            for lines in &segments {
+                let y = if lean {
+                    let lines = lines.clone();
+                    checkpoint(move |v| random_segment(v, &lines, true), &known)
+                } else {
+                    random_segment(&known, lines, false)
+                };
+                known.push(y);
+            }
+            // Every value counts, the inputs among them.
+            let y = known.iter().skip(1).fold(known[0], |sum, &v| sum + v).square().sum();
+            let g = y.grad(&x).into_iter().map(Var::value);
+            [y.value()].into_iter().chain(y.backward(&x)).chain(g).collect::<Vec<_>>()
+        };
+        for (k, (plain, lean)) in run(false).iter().zip(&run(true)).enumerate() {
+            prop_assert!(same_bits(plain, lean), "{k}: {plain:?} and {lean:?}");
+        }
     }
 }
 

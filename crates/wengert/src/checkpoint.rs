@@ -30,8 +30,15 @@ const NAME: &str = "checkpoint";
 /// assert_eq!(kept.backward(&[x, w]), lean.backward(&[x, w])); // the same bits
 /// ```
 ///
-/// `f` sees what it is given and no other variables, as its type makes sure: all that a gradient flows to is in `x`. It
-/// must do the same each time; a sweep that finds another value than was recorded stops with an error. Random ops do the
+/// `f` sees what it is given and no other variables, as its type makes sure: all that a gradient flows to is in `x`.
+///
+/// ```compile_fail
+/// # let tape = wengert::Tape::<f64>::new();
+/// # let (x, w) = (tape.leaf(1.0), tape.leaf(2.0));
+/// let y = wengert::checkpoint(|v| v[0] * w, &[x]); // error: no gradient would reach `w`
+/// ```
+///
+/// It must do the same each time; a sweep that finds another value than was recorded stops with an error. Random ops do the
 /// same each time because they are keyed. With several variables as an array: [`many::checkpoint`](crate::many::checkpoint).
 ///
 /// A [plan](crate::Plan) takes the lines of `f` in place of the checkpoint, and keeps or drops values by its own rules; so
