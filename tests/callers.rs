@@ -2,7 +2,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::sync::{Arc, Mutex};
-use wengert::{Conv2dOptions, Norm, PadMode, PoolOptions, Shape, Tape, Tensor, Var, many};
+use wengert::{
+    Conv2dOptions, Norm, PadMode, Pattern, PoolOptions, Shape, SolveOptions, Tape, Tensor, Var, many,
+};
 
 /// What goes wrong, by name.
 type Mistake<'a> = (&'static str, Box<dyn Fn() + 'a>);
@@ -23,6 +25,7 @@ fn every_panic_points_at_the_line_of_the_caller() {
     let matrix = tape.leaf([[1.0, 2.0], [3.0, 4.0]]);
     let image = tape.leaf(Tensor::zeros([1, 1, 2, 2]));
     let (t, alone) = (Tensor::from([1.0, 2.0]), tape.leaf(1.0));
+    let (one, standard) = (Pattern::banded(1, 0, 0), SolveOptions::default());
     let mistakes: Vec<Mistake<'_>> = vec![
         ("add", Box::new(|| discard(x + wide))),
         ("sub a number's place", Box::new(|| discard(2.0 - x - wide))),
@@ -86,6 +89,22 @@ fn every_panic_points_at_the_line_of_the_caller() {
         ("value_and_grad", Box::new(|| discard(wengert::value_and_grad(|x| x * 2.0, &t)))),
         ("vjp function", Box::new(|| discard(wengert::vjp(|x| x * 2.0, &t, &Tensor::from(1.0))))),
         ("many", Box::new(|| discard(many::grad(|[x]| x * 2.0, [&t])))),
+        ("inside a checkpoint", Box::new(|| discard(wengert::checkpoint(|v| v[0].dot(v[1]), &[x, wide])))),
+        ("checkpoint", Box::new(|| discard(wengert::checkpoint(|v| v[0], &[x, other.leaf(1.0)])))),
+        (
+            "custom_vjp",
+            Box::new(|| {
+                let dot = wengert::custom_vjp("dot", |[a, b]| a + b, |_, _| [None, None].into());
+                discard(dot.of([x, other.leaf(1.0)]));
+            }),
+        ),
+        ("sparse_jacobian", Box::new(|| discard(wengert::sparse_jacobian(|x| x * 2.0, &t, &one)))),
+        ("sparse_hessian", Box::new(|| discard(wengert::sparse_hessian(|x| x.sum(), &t, &one)))),
+        (
+            "fixed_point",
+            Box::new(|| discard(wengert::fixed_point(|x, p| x * 2.0 + p[0], &t, &[x], standard))),
+        ),
+        ("solve_root", Box::new(|| discard(wengert::solve_root(|x, p| x * 0.0 + p[0], &t, &[x], standard)))),
         ("item", Box::new(|| discard(x.item()))),
         ("index", Box::new(|| discard(t[[7]]))),
         ("tensor add", Box::new(|| discard(&t + &Tensor::from([1.0, 2.0, 3.0])))),

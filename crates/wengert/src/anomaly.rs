@@ -57,8 +57,12 @@ impl<F: Float> Tape<F> {
         }
         self.try_settle(output.id)?;
         if let Some(element) = first_bad(&self.value_of(output.id)) {
-            let place = self.origin((output.id, element));
-            return Ok(Some(self.report(place, Sweep::Forward, Reached::Output, place.0)));
+            let end = self.len();
+            let found = self
+                .inside(self.origin((output.id, element)))
+                .map(|place| Some(self.report(place, Sweep::Forward, Reached::Output, place.0)));
+            self.truncate(end);
+            return found;
         }
         let end = self.len();
         let found = self.no_grad(|| self.in_gradient(output));
@@ -79,7 +83,7 @@ impl<F: Float> Tape<F> {
         // For each line of the list, how long the tape was when its rule was done.
         let mut done: Vec<(usize, NodeId)> = Vec::new();
         let seed = self.constant(Tensor::full(output.shape(), F::ONE));
-        let gradients = output.pull("find_anomaly", seed, &leaves, |id| done.push((self.len(), id)))?;
+        let gradients = output.pull("find_anomaly", seed, &leaves, |id, len| done.push((len, id)))?;
         let mut first: Option<(Place, Reached)> = None;
         for (leaf, gradient) in leaves.iter().zip(gradients).filter_map(|(leaf, g)| Some((leaf, g?))) {
             self.try_settle(gradient.id)?;
@@ -90,13 +94,31 @@ impl<F: Float> Tape<F> {
                 }
             }
         }
-        Ok(first.map(|(place, reached)| {
-            if place.0 <= output.id {
-                return self.report(place, Sweep::Forward, reached, place.0);
-            }
-            let after = done.iter().find(|(len, _)| (place.0 as usize) < *len);
-            self.report(place, Sweep::Backward, reached, after.map_or(output.id, |(_, id)| *id))
-        }))
+        let Some((place, reached)) = first else { return Ok(None) };
+        if place.0 <= output.id {
+            let place = self.inside(place)?;
+            return Ok(Some(self.report(place, Sweep::Forward, reached, place.0)));
+        }
+        let after = done.iter().find(|(len, _)| (place.0 as usize) < *len);
+        let line = after.map_or(output.id, |(_, id)| *id);
+        // A line that a checkpoint recorded again comes before its own rule.
+        let sweep = if line == place.0 { Sweep::Forward } else { Sweep::Backward };
+        Ok(Some(self.report(place, sweep, reached, line)))
+    }
+
+    /// The same place inside of a checkpoint, as long as it is one; records the lines there.
+    fn inside(&self, mut place: Place) -> Result<Place, Error> {
+        loop {
+            let line = {
+                let nodes = self.nodes();
+                let node = &nodes[place.0 as usize];
+                node.op.as_ref().filter(|op| op.checkpoint().is_some()).map(|op| node.recorded(op))
+            };
+            let Some(line) = line else { return Ok(place) };
+            let Some(segment) = line.op.checkpoint() else { return Ok(place) };
+            let lines = self.again(segment, &line.inputs, place.0)?;
+            place = self.origin((lines.end - 1, place.1));
+        }
     }
 
     /// Walks back from an element that is not finite to the earliest line that made it from finite operands.

@@ -1,7 +1,7 @@
 //! Ops that users write, with rules of their own.
 
-use crate::{Error, Float, Line, Pullback, Shape, Tensor, Var};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use crate::{Error, Float, Line, Pullback, Shape, Tensor, Var, segment::Segment};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// An op defined outside this crate: its value, and its derivative as two rules.
 ///
@@ -62,11 +62,24 @@ pub trait CustomOp<F: Float>: Send + Sync {
         let _ = input;
         true
     }
+    /// The function that the op is, if it was made of one; only this crate can make it.
+    #[doc(hidden)]
+    fn segment(&self) -> Option<&Segment<F>> {
+        None
+    }
+}
+
+/// Leaves a rule with an error, which [`guarded`] returns as it is.
+pub(crate) fn raise(error: Error) -> ! {
+    resume_unwind(Box::new(error))
 }
 
 /// Runs user code; a panic in it becomes an error naming the op, and the engine stays usable.
 pub(crate) fn guarded<R>(op: &'static str, what: &str, f: impl FnOnce() -> R) -> Result<R, Error> {
     catch_unwind(AssertUnwindSafe(f)).map_err(|payload| {
+        if let Some(error) = payload.downcast_ref::<Error>() {
+            return error.clone();
+        }
         let message = payload
             .downcast_ref::<String>()
             .map(String::as_str)

@@ -5,10 +5,10 @@
 
 use crate::{
     Error, Float, Line, Tape, Tensor, Var,
+    active::Recorded,
     error::or_panic,
     nodes::NodeId,
     ops::{Fused, accumulate, shape_of_cotangent},
-    reverse::Recorded,
 };
 use smallvec::SmallVec;
 use std::panic::Location;
@@ -80,15 +80,14 @@ impl<'t, F: Float> Var<'t, F> {
         order.sort_unstable_by_key(|&k| wrt[k].id);
         let mut found: Vec<Option<Tensor<F>>> = vec![None; wrt.len()];
         tape.no_grad(|| {
-            for id in (0..=self.id).rev().filter(|&id| active[id as usize]) {
+            for id in (0..=self.id).rev() {
+                if !active[id as usize] {
+                    continue;
+                }
                 while let Some(k) = order.pop_if(|k| wrt[*k].id == id) {
                     found[k] = sums[id as usize].clone();
                 }
-                if !tape.pull_number(id, active, sums)
-                    && let Some(y_bar) = sums[id as usize].take()
-                {
-                    tape.pull_line(id, y_bar, active, sums)?;
-                }
+                tape.pull_one(id, active, sums)?;
             }
             Ok(())
         })?;
@@ -99,6 +98,22 @@ impl<'t, F: Float> Var<'t, F> {
 }
 
 impl<F: Float> Tape<F> {
+    /// Adds what an active line sends, if it has received a cotangent, to those of the inputs that want one.
+    #[inline]
+    pub(crate) fn pull_one(
+        &self,
+        id: NodeId,
+        active: &mut Vec<bool>,
+        sums: &mut Vec<Option<Tensor<F>>>,
+    ) -> Result<(), Error> {
+        if !self.pull_number(id, active, sums)
+            && let Some(y_bar) = sums[id as usize].take()
+        {
+            self.pull_line(id, y_bar, active, sums)?;
+        }
+        Ok(())
+    }
+
     /// Does what [`Tape::pull_line`] does, the short way, if all at the line are numbers.
     fn pull_number(&self, id: NodeId, active: &[bool], sums: &mut [Option<Tensor<F>>]) -> bool {
         let nodes = self.nodes();
@@ -129,12 +144,17 @@ impl<F: Float> Tape<F> {
         &self,
         id: NodeId,
         y_bar: Tensor<F>,
-        active: &[bool],
-        sums: &mut [Option<Tensor<F>>],
+        active: &mut Vec<bool>,
+        sums: &mut Vec<Option<Tensor<F>>>,
     ) -> Result<(), Error> {
         let (threads, nodes) = (self.threads(), self.nodes());
         let node = &nodes[id as usize];
         let Some(op) = node.op.as_ref().filter(|_| node.tracked) else { return Ok(()) };
+        if op.checkpoint().is_some() {
+            let Recorded { op, inputs, .. } = node.recorded(op);
+            drop(nodes);
+            return self.pull_checkpoint(&op, &inputs, (id, y_bar), active, sums);
+        }
         let x: SmallVec<[&Tensor<F>; 3]> = node.inputs.iter().map(|&i| &nodes[i as usize].value).collect();
         let mut at = Fused { ct: Some(y_bar), inputs: &node.inputs, active, sums, threads };
         if F::vjp_fused(op, &x, &node.value, &mut at) {

@@ -259,6 +259,36 @@ pub enum Error {
         /// What was expected.
         expected: String,
     },
+    /// A derivative with an entry that its pattern leaves out.
+    #[error(
+        "{op}: the derivative is {value} at row {row}, column {column}, where the pattern has no entry; with it left out, \
+             other entries come out wrong: add ({row}, {column})"
+    )]
+    MissingEntry {
+        /// The function called.
+        op: &'static str,
+        /// The row of the entry.
+        row: usize,
+        /// Its column.
+        column: usize,
+        /// Its value.
+        value: f64,
+    },
+    /// An iteration that did not arrive.
+    #[error(
+        "{op}: residual {residual:e} after {iterations} iterations, expected at most {tolerance:e}: start nearer to the \
+             solution, allow more iterations, or see whether the map contracts"
+    )]
+    NotConverged {
+        /// The function called.
+        op: &'static str,
+        /// How many iterations were made.
+        iterations: usize,
+        /// What is left, the largest absolute value of an element; NaN if some element was.
+        residual: f64,
+        /// What may be left.
+        tolerance: f64,
+    },
     /// A user-written op that broke its contract.
     #[error("custom op {op}: {problem}")]
     Custom {

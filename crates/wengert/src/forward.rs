@@ -2,7 +2,7 @@
 //!
 //! Recorded like anything else, so it nests with reverse mode in both directions.
 
-use crate::{Error, Float, Line, Var, error::or_panic, ops::shape_of_cotangent, reverse::Recorded};
+use crate::{Error, Float, Line, Var, active::Recorded, error::or_panic, ops::shape_of_cotangent};
 use smallvec::SmallVec;
 
 impl<'t, F: Float> Var<'t, F> {

@@ -19,19 +19,25 @@
 //! ```
 //!
 //! Read `reverse.rs` first: it is the engine. The functions [`grad`], [`jacobian`], [`hessian`] and their family
-//! differentiate whole functions; [`check_gradients`] compares any derivative with independent evidence.
+//! differentiate whole functions; [`check_gradients`] compares any derivative with independent evidence. [`checkpoint`]
+//! trades time for memory, [`custom_vjp`] takes a rule of yours, [`sparse`] and [`implicit`] are for derivatives with a
+//! structure that is known.
 #![forbid(unsafe_code)]
 
+mod active;
 pub mod anomaly;
 mod axes;
 pub mod check;
+mod checkpoint;
 mod custom;
+mod custom_rule;
 mod deferred;
 mod display;
 mod eager;
 mod error;
 pub mod explain;
 mod forward;
+pub mod implicit;
 pub mod many;
 mod nodes;
 pub mod ops;
@@ -40,7 +46,9 @@ pub mod plan;
 mod random;
 mod reverse;
 mod scalar;
+mod segment;
 mod shape;
+pub mod sparse;
 mod stats;
 mod tape;
 mod tensor;
@@ -49,8 +57,11 @@ mod var;
 
 pub use axes::{Axes, AxisSet};
 pub use check::{Checker, check_gradients};
+pub use checkpoint::{checkpoint, try_checkpoint};
 pub use custom::CustomOp;
+pub use custom_rule::{CustomRule, custom_jvp, custom_vjp};
 pub use error::Error;
+pub use implicit::{SolveOptions, fixed_point, solve_root, try_fixed_point, try_solve_root};
 pub use ops::composed::{conv_transpose2d::ConvTranspose2dOptions, norm::Norm, pad_with::PadMode};
 pub use ops::{Conv2dOptions, PoolOptions, UnfoldOptions};
 pub use ops::{Line, Mask, Op, Primitive, Pullback, Sample, Special};
@@ -59,6 +70,9 @@ pub use plan::Plan;
 pub use random::{Key, Philox};
 pub use scalar::{Float, Scalar};
 pub use shape::{MAX_RANK, Shape};
+pub use sparse::{
+    Pattern, SparseMatrix, sparse_hessian, sparse_jacobian, try_sparse_hessian, try_sparse_jacobian,
+};
 pub use stats::{KindStats, TapeStats};
 pub use tape::Tape;
 pub use tensor::Tensor;
@@ -70,8 +84,8 @@ pub use wengert_kernels::{Element, Real, Threads};
 /// The names most programs need.
 pub mod prelude {
     pub use crate::{
-        At, Error, Float, Key, Shape, Tape, Tensor, Threads, Var, check_gradients, grad, hessian, hvp,
-        jacobian, jvp, value_and_grad, vjp,
+        At, Error, Float, Key, Shape, Tape, Tensor, Threads, Var, check_gradients, checkpoint, grad, hessian,
+        hvp, jacobian, jvp, value_and_grad, vjp,
     };
 }
 
@@ -86,4 +100,6 @@ mod guides {
     mod numerics {}
     #[doc = include_str!("../../../docs/design.md")]
     mod design {}
+    #[doc = include_str!("../../../docs/transforms.md")]
+    mod transforms {}
 }

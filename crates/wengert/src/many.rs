@@ -111,6 +111,26 @@ pub fn hvp<F: Float, const N: usize>(
     array(or_panic(products))
 }
 
+/// The value of `f` without keeping what leads there; see [`checkpoint`](crate::checkpoint).
+///
+/// ```
+/// let tape = wengert::Tape::<f64>::new();
+/// let (a, b) = (tape.leaf(2.0), tape.leaf(5.0));
+/// let y = wengert::many::checkpoint(|[a, b]| (a * b).sin() * b, [a, b]);
+/// assert_eq!(y.item(), 10_f64.sin() * 5.0);
+/// ```
+///
+/// # Panics
+///
+/// As there.
+#[track_caller]
+pub fn checkpoint<'t, F: Float, const N: usize>(
+    f: impl for<'s> Fn([Var<'s, F>; N]) -> Var<'s, F> + Send + Sync + 'static,
+    x: [Var<'t, F>; N],
+) -> Var<'t, F> {
+    crate::checkpoint(move |x| f(std::array::from_fn(|k| x[k])), &x)
+}
+
 /// Checks the gradient of a function of several tensors; see [`check_gradients`](crate::check_gradients).
 ///
 /// ```

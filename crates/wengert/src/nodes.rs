@@ -1,6 +1,6 @@
 //! The nodes of a tape, in slots that are filled in place and used again.
 
-use crate::{Float, Op, Tensor, reverse::Recorded};
+use crate::{Float, Op, Tensor, active::Recorded};
 use smallvec::SmallVec;
 use std::cell::Cell;
 use std::ops::{Deref, DerefMut};

@@ -9,54 +9,47 @@
 //! `eager.rs` is the same walk over plain tensors, faster and first order only; a law pins it to this one.
 
 use crate::{
-    Error, Float, Line, Op, Tape, Tensor, Var, error::or_panic, nodes::NodeId, ops::shape_of_cotangent,
+    Error, Float, Line, Tape, Tensor, Var, active::Recorded, error::or_panic, nodes::NodeId,
+    ops::shape_of_cotangent,
 };
-use smallvec::SmallVec;
-use std::panic::Location;
+use std::ops::Range;
 
-/// What the sweep needs to know of one line.
-pub(crate) struct Recorded<F: Float> {
-    pub(crate) op: Op<F>,
-    pub(crate) inputs: SmallVec<[NodeId; 3]>,
-    pub(crate) at: &'static Location<'static>,
+/// A walk backwards: the lines that it passes through, and the cotangents so far.
+pub(crate) struct Walk<'t, F: Float> {
+    pub(crate) tape: &'t Tape<F>,
+    pub(crate) active: Vec<bool>,
+    pub(crate) ct: Vec<Option<Var<'t, F>>>,
 }
 
-impl<F: Float> Tape<F> {
-    /// Which lines up to `end` depend on `wrt`: only these carry cotangents.
-    pub(crate) fn active(&self, wrt: &[Var<'_, F>], end: NodeId) -> Vec<bool> {
-        let mut active = Vec::new();
-        self.mark_active(wrt, end, &mut active);
-        active
-    }
-
-    /// The same in room that is there already.
-    pub(crate) fn mark_active(&self, wrt: &[Var<'_, F>], end: NodeId, active: &mut Vec<bool>) {
-        let nodes = self.nodes();
-        active.clear();
-        active.resize(end as usize + 1, false);
-        for w in wrt.iter().filter(|w| w.id <= end) {
-            active[w.id as usize] = true;
-        }
-        for id in 0..=end as usize {
-            active[id] |= nodes[id].tracked && nodes[id].inputs.iter().any(|&i| active[i as usize]);
-        }
-    }
-
-    /// What derivatives pass through at a line; none at a leaf or a constant.
-    pub(crate) fn recorded(&self, id: NodeId) -> Option<Recorded<F>> {
-        let node = &self.nodes()[id as usize];
-        node.op.as_ref().filter(|_| node.tracked).map(|op| node.recorded(op))
-    }
-
-    /// Refuses what no derivative can be asked of, by name of the function called.
-    pub(crate) fn check_wrt(&self, op: &'static str, wrt: &[Var<'_, F>]) -> Result<(), Error> {
-        for (input, w) in wrt.iter().enumerate() {
-            if !std::ptr::eq(w.tape, self) {
-                return Err(Error::DifferentTapes { op });
+impl<F: Float> Walk<'_, F> {
+    /// Walks from the last of these lines back to the first; tells `done` of each line whose rule has
+    /// run, and how long the tape was then.
+    pub(crate) fn back(
+        &mut self,
+        lines: Range<NodeId>,
+        done: &mut dyn FnMut(NodeId, usize),
+    ) -> Result<(), Error> {
+        let tape = self.tape;
+        for id in lines.rev() {
+            let Some(y_bar) = self.ct[id as usize].filter(|_| self.active[id as usize]) else { continue };
+            let Some(Recorded { op, inputs, at }) = tape.recorded(id) else { continue };
+            if let Some(segment) = op.checkpoint() {
+                self.back_through(segment, &inputs, id, done)?;
+                continue;
             }
-            if !w.is_tracked() {
-                return Err(Error::Untracked { op, input, at: w.recorded_at().to_string() });
-            }
+            let line = Line::new(tape, id, &inputs, &self.active);
+            tape.on_behalf_of(at, || {
+                for (k, x_bar) in F::vjp(&op, &line, y_bar)?.wanted(&line) {
+                    shape_of_cotangent(op.name(), "a cotangent", x_bar.shape(), line.input(k).shape())?;
+                    let sum = &mut self.ct[inputs[k] as usize];
+                    *sum = Some(match *sum {
+                        None => x_bar,
+                        Some(sum) => sum + x_bar,
+                    });
+                }
+                Ok(())
+            })?;
+            done(id, tape.len());
         }
         Ok(())
     }
@@ -94,7 +87,7 @@ impl<'t, F: Float> Var<'t, F> {
             return Err(Error::NotScalar { op: "grad", shape: self.shape().dims().into() });
         }
         let seed = self.tape.constant(Tensor::full(self.shape(), F::ONE));
-        self.pull("grad", seed, wrt, |_| ())
+        self.pull("grad", seed, wrt, |_, _| ())
     }
 
     /// $J^\top \bar y$: pulls the cotangent `seed` of this variable back to `wrt`; `None` where no contribution
@@ -105,16 +98,16 @@ impl<'t, F: Float> Var<'t, F> {
     /// [`Error::CotangentShape`] if the seed has another shape than this variable; else as [`Var::try_grad`].
     #[track_caller]
     pub fn try_vjp(self, seed: Var<'t, F>, wrt: &[Var<'t, F>]) -> Result<Vec<Option<Var<'t, F>>>, Error> {
-        self.pull("vjp", seed, wrt, |_| ())
+        self.pull("vjp", seed, wrt, |_, _| ())
     }
 
-    /// The sweep, on behalf of the function `caller`; tells `done` of each line whose rule has run.
+    /// The sweep, on behalf of the function `caller`; `done` is told as by [`Walk::back`].
     pub(crate) fn pull(
         self,
         caller: &'static str,
         seed: Var<'t, F>,
         wrt: &[Var<'t, F>],
-        mut done: impl FnMut(NodeId),
+        mut done: impl FnMut(NodeId, usize),
     ) -> Result<Vec<Option<Var<'t, F>>>, Error> {
         let tape = self.tape;
         tape.check_wrt(caller, wrt)?;
@@ -123,27 +116,11 @@ impl<'t, F: Float> Var<'t, F> {
         }
         shape_of_cotangent(caller, "the seed", seed.shape(), self.shape())?;
 
-        let active = tape.active(wrt, self.id);
         let mut ct: Vec<Option<Var<'t, F>>> = vec![None; self.id as usize + 1];
         ct[self.id as usize] = Some(seed);
-        for id in (0..=self.id).rev().filter(|&id| active[id as usize]) {
-            let Some(y_bar) = ct[id as usize] else { continue };
-            let Some(Recorded { op, inputs, at }) = tape.recorded(id) else { continue };
-            let line = Line::new(tape, id, &inputs, &active);
-            tape.on_behalf_of(at, || {
-                for (k, x_bar) in F::vjp(&op, &line, y_bar)?.wanted(&line) {
-                    shape_of_cotangent(op.name(), "a cotangent", x_bar.shape(), line.input(k).shape())?;
-                    let sum = &mut ct[inputs[k] as usize];
-                    *sum = Some(match *sum {
-                        None => x_bar,
-                        Some(sum) => sum + x_bar,
-                    });
-                }
-                Ok(())
-            })?;
-            done(id);
-        }
-        Ok(wrt.iter().map(|w| ct.get(w.id as usize).copied().flatten()).collect())
+        let mut walk = Walk { tape, active: tape.active(wrt, self.id), ct };
+        walk.back(0..self.id + 1, &mut done)?;
+        Ok(wrt.iter().map(|w| walk.ct.get(w.id as usize).copied().flatten()).collect())
     }
 
     /// As [`Var::try_vjp`], with every input reached.

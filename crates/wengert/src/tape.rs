@@ -142,6 +142,12 @@ impl<F: Float> Tape<F> {
         f()
     }
 
+    /// Runs code of the user's, to whose own lines the nodes that it records are attributed.
+    pub(crate) fn on_nobodys_behalf<R>(&self, f: impl FnOnce() -> R) -> R {
+        let _restore = Restore(&self.on_behalf_of, self.on_behalf_of.replace(None));
+        f()
+    }
+
     pub(crate) fn nodes(&self) -> Ref<'_, Nodes<F>> {
         self.nodes.borrow()
     }
@@ -200,7 +206,13 @@ impl<F: Float> Tape<F> {
     }
 
     #[track_caller]
-    fn push(&self, op: Option<Op<F>>, inputs: &[NodeId], value: Tensor<F>, tracked: bool) -> Var<'_, F> {
+    pub(crate) fn push(
+        &self,
+        op: Option<Op<F>>,
+        inputs: &[NodeId],
+        value: Tensor<F>,
+        tracked: bool,
+    ) -> Var<'_, F> {
         let at = self.on_behalf_of.get().unwrap_or(Location::caller());
         let mut nodes = self.nodes.borrow_mut();
         let (id, node) = nodes.append();

@@ -1,7 +1,7 @@
 //! After a failed check: which op is to blame.
 
 use super::{Checker, Culprit, Failure, Function, Higher, tape};
-use crate::Tensor;
+use crate::{Tensor, Var};
 
 impl Checker {
     /// Adds to a disagreement at `order` the first op that explains it.
@@ -33,14 +33,14 @@ impl Checker {
 
     /// The first line of `f`'s tape whose own rules disagree with its own value, up to `order`.
     fn first_wrong_line(&self, order: usize, f: &Function<'_>, x: &[Tensor<f64>]) -> Option<Culprit> {
-        let tape = tape();
+        // A tape that puts off its values has the lines of a checkpoint, and not one line for all of them.
+        let tape = tape().deferred();
         let vars: Vec<_> = x.iter().map(|x| tape.leaf(x)).collect();
         let y = f(&vars).ok()?;
         let local = self.local(order);
         (0..=y.id).find_map(|id| {
             let line = tape.recorded(id)?;
-            let operands: Vec<_> =
-                line.inputs.iter().map(|&i| tape.nodes()[i as usize].value.clone()).collect();
+            let operands: Vec<_> = line.inputs.iter().map(|&id| Var { tape: &tape, id }.tensor()).collect();
             let op = line.op.clone();
             let name = op.name();
             match local.run_function(&|x| x[0].tape().try_apply(op.clone(), x), &operands) {

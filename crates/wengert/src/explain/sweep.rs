@@ -6,9 +6,9 @@ use super::symbol::Formula as Traced;
 use super::{Explanation, Formula, Part, Quantity, Sent, Swept, words};
 use crate::{
     Error, Float, Line, Op, Shape, Tensor, Var,
+    active::Recorded,
     nodes::NodeId,
     ops::{accumulate, shape_of_cotangent},
-    reverse::Recorded,
 };
 
 /// What one line sends, before it is known how many contributions each adjoint gets.

@@ -85,7 +85,7 @@ macro_rules! declare_ops { ($($module:ident :: $Op:ident,)*) => {
         pub(crate) fn eval_here(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Result<Tensor<F>, Error> {
             match self {
                 $(Op::$Op(op) => Ok(op.eval(x, y, on)),)*
-                Op::Custom(op) => eval_custom(op.as_ref(), x, y),
+                Op::Custom(op) => eval_custom(op.as_ref(), x, y, on),
             }
         }
 
@@ -267,8 +267,14 @@ impl<F: Float> Op<F> {
     }
 }
 
-fn eval_custom<F: Float>(op: &dyn CustomOp<F>, x: &[&Tensor<F>], y: Shape) -> Result<Tensor<F>, Error> {
-    let value = guarded(op.name(), "eval", || op.eval(x))??;
+fn eval_custom<F: Float>(
+    op: &dyn CustomOp<F>,
+    x: &[&Tensor<F>],
+    y: Shape,
+    on: &Threads,
+) -> Result<Tensor<F>, Error> {
+    let eval = || op.segment().map_or_else(|| op.eval(x), |segment| segment.value(x, on));
+    let value = guarded(op.name(), "eval", eval)??;
     if value.shape() != y {
         let problem = format!("eval returned shape {}, its shape rule said {y}", value.shape());
         return Err(Error::Custom { op: op.name(), problem });

@@ -1,7 +1,7 @@
 //! Passes that leave fewer lines: constants computed once, equal lines merged, unused lines dropped.
 
 use super::graph::{Graph, Id, Source};
-use crate::{Error, Float, Op, Threads};
+use crate::{Error, Float, Op, Shape, Tensor, Threads};
 use smallvec::SmallVec;
 use std::collections::HashMap;
 use std::mem::{Discriminant, discriminant};
@@ -33,10 +33,11 @@ pub(super) fn fold<F: Float>(graph: &mut Graph<F>, on: &Threads) -> Result<(), E
 /// A kind of op and its operands.
 type Applied<F> = (Discriminant<Op<F>>, SmallVec<[Id; 3]>);
 
-/// Merges lines that apply the same op to the same lines.
+/// Merges lines that apply the same op to the same lines, and constants of one number and one shape.
 pub(super) fn merge<F: Float>(graph: &mut Graph<F>) {
     // Lines by kind of op and operands; those that apply the same op differ in attributes.
     let mut seen: HashMap<Applied<F>, SmallVec<[Id; 2]>> = HashMap::new();
+    let mut numbers: HashMap<(u64, Shape), Id> = HashMap::new();
     let mut of: Vec<Id> = Vec::with_capacity(graph.lines.len());
     for (id, line) in graph.lines.iter().enumerate() {
         let id = id as Id;
@@ -52,7 +53,10 @@ pub(super) fn merge<F: Float>(graph: &mut Graph<F>) {
                     id
                 })
             }
-            _ => id,
+            _ => match line.constant().and_then(Tensor::uniform) {
+                Some(number) => *numbers.entry((number.to_f64().to_bits(), line.shape)).or_insert(id),
+                None => id,
+            },
         };
         of.push(first);
     }

@@ -1,8 +1,9 @@
 //! The first pass: from a recorded tape to the lines that the outputs need.
 
 use super::graph::{Graph, Id, Line, Source};
+use super::inline::inline;
 use crate::ops::indices::Picks;
-use crate::{Error, Float, Op, Tape, Tensor, Var, nodes::Node};
+use crate::{Error, Float, Op, Tape, Tensor, Var};
 use smallvec::SmallVec;
 use std::ptr;
 
@@ -41,7 +42,11 @@ pub(super) fn lower<F: Float>(
             (v.recorded_at().to_string(), "reaches no output; leave it out, or check the outputs");
         return Err(Error::PlanInput { position, at, problem });
     }
-    refuse_inspected(tape, &nodes, &input_of, &needed)?;
+    let mut varies: Vec<bool> = input_of.iter().map(Option::is_some).collect();
+    for (id, node) in nodes.iter().enumerate() {
+        varies[id] |= node.inputs.iter().any(|&i| varies[i as usize]);
+    }
+    refuse_inspected(tape, &varies, &needed)?;
     let mut fed = vec![false; indices.len()];
     let mut place: Vec<Id> = vec![0; nodes.len()];
     let mut lines = Vec::with_capacity(needed.iter().filter(|n| **n).count());
@@ -50,6 +55,13 @@ pub(super) fn lower<F: Float>(
         let source = match (input_of[id], &node.op) {
             (Some(position), _) => Source::Input(position),
             (None, None) => Source::Constant(node.value.clone()),
+            (None, Some(op)) if op.segment().is_some() => {
+                let inputs: Vec<_> =
+                    node.inputs.iter().map(|&i| (&nodes[i as usize], place[i as usize])).collect();
+                let segment = op.segment().expect("asked above");
+                place[id] = inline(tape, segment, &inputs, varies[id], indices, &mut lines, &mut fed)?;
+                continue;
+            }
             (None, Some(op)) => {
                 let inputs: SmallVec<[Id; 3]> = node.inputs.iter().map(|&i| place[i as usize]).collect();
                 let feed = fed_by(op, indices)?;
@@ -66,20 +78,8 @@ pub(super) fn lower<F: Float>(
 }
 
 /// Refuses values that depend on an input and that the user read before the last line needed was recorded.
-fn refuse_inspected<F: Float>(
-    tape: &Tape<F>,
-    nodes: &[Node<F>],
-    input_of: &[Option<usize>],
-    needed: &[bool],
-) -> Result<(), Error> {
+fn refuse_inspected<F: Float>(tape: &Tape<F>, varies: &[bool], needed: &[bool]) -> Result<(), Error> {
     let inspected = tape.inspected();
-    if inspected.is_empty() {
-        return Ok(());
-    }
-    let mut varies: Vec<bool> = input_of.iter().map(Option::is_some).collect();
-    for (id, node) in nodes.iter().enumerate() {
-        varies[id] |= node.inputs.iter().any(|&i| varies[i as usize]);
-    }
     let end = needed.iter().rposition(|&needed| needed).map_or(0, |last| last + 1);
     match inspected.iter().find(|read| varies[read.id as usize] && read.len < end) {
         Some(read) => Err(Error::ValueInspected { at: read.at.to_string() }),
@@ -90,7 +90,7 @@ fn refuse_inspected<F: Float>(
 /// The index input that the op's indices are.
 ///
 /// Indices that share storage with an input, but are not all of it in its order, could not be taken from a new one.
-fn fed_by<F: Float>(op: &Op<F>, indices: &[Tensor<u32>]) -> Result<Option<usize>, Error> {
+pub(super) fn fed_by<F: Float>(op: &Op<F>, indices: &[Tensor<u32>]) -> Result<Option<usize>, Error> {
     let Some(own) = op.picks().map(Picks::indices).filter(|own| !own.is_empty()) else { return Ok(None) };
     let whole = |given: &Tensor<u32>| given.as_slice().is_some_and(|given| ptr::eq(given, own));
     if let Some(position) = indices.iter().position(whole) {

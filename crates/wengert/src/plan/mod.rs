@@ -36,6 +36,7 @@ mod fuse;
 mod fused;
 mod graph;
 mod group;
+mod inline;
 mod layers;
 mod lower;
 mod rectify;
