@@ -100,7 +100,9 @@ pub mod relu;
 pub mod reshape;
 pub mod round;
 pub mod rsqrt;
+pub mod scatter;
 pub mod scatter_add;
+pub mod scatter_take;
 pub mod select;
 pub mod sigmoid;
 pub mod sign;
@@ -235,7 +237,9 @@ macro_rules! for_each_op {
             reshape::Reshape,
             round::Round,
             rsqrt::Rsqrt,
+            scatter::Scatter,
             scatter_add::ScatterAdd,
+            scatter_take::ScatterTake,
             select::Select,
             sigmoid::Sigmoid,
             sign::Sign,
