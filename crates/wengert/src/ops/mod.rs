@@ -125,6 +125,7 @@ pub mod trunc;
 pub mod unfold;
 pub mod xlog1py;
 pub mod xlogy;
+pub mod zero_product;
 
 pub use conv2d_options::Conv2dOptions;
 pub use dispatch::Op;
@@ -262,6 +263,7 @@ macro_rules! for_each_op {
             unfold::Unfold,
             xlog1py::Xlog1py,
             xlogy::Xlogy,
+            zero_product::ZeroProduct,
         }
     };
 }
