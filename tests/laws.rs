@@ -38,6 +38,8 @@ macro_rules! laws_of_every_op { ($($module:ident :: $Op:ident,)*) => { $(
         #[test]
         fn gradients_have_the_full_shape() { laws::gradients_have_full_shape(&Subject::of::<$Op>()); }
         #[test]
+        fn what_is_masked_out_sends_zeros_back() { laws::masked(&Subject::of::<$Op>()); }
+        #[test]
         fn planted_faults_are_caught() { laws::planted(&Subject::of::<$Op>()); }
     }
 )* } }

@@ -334,6 +334,30 @@ pub fn special(subject: &Subject) {
     }
 }
 
+/// Law 12: where a mask leaves the value out, zeros are sent back, at orders one, two and three, whatever the operands: at
+/// every special point, so at kinks, poles, infinities and NaN.
+pub fn masked(subject: &Subject) {
+    for (case, _) in &subject.special {
+        let tape = tape();
+        let x: Vec<_> = case.inputs.iter().map(|x| tape.leaf(x)).collect();
+        let y = tape.apply(case.op.clone(), &x);
+        let never = tape.constant(Tensor::zeros(y.shape())).ne(0.0);
+        let mut scalar = never.select(y, 0.0).sum();
+        for order in 1..=3 {
+            let eager = scalar.try_backward(&x).expect("a sum");
+            let gradients = scalar.try_grad(&x).expect("a sum");
+            for g in eager.into_iter().flatten().chain(gradients.iter().flatten().map(|g| g.value())) {
+                assert!(g.elements().iter().all(|&g| g == 0.0), "{case}, masked: {g} at order {order}");
+            }
+            let sums = gradients.into_iter().flatten().map(|g| g.sum());
+            match sums.reduce(|a, b| a + b) {
+                Some(sum) => scalar = sum,
+                None => break,
+            }
+        }
+    }
+}
+
 /// The checker is checked: every fault planted in this op's rules is caught at every sample where it changes a number.
 pub fn planted(subject: &Subject) {
     for fault in planted::ALL {

@@ -23,6 +23,7 @@ mod pooled;
 pub mod program;
 mod real;
 pub mod reduce;
+pub mod scatter;
 pub mod sequence;
 mod shared;
 mod special;

@@ -62,7 +62,9 @@ pub use custom::CustomOp;
 pub use custom_rule::{CustomRule, custom_jvp, custom_vjp};
 pub use error::Error;
 pub use implicit::{SolveOptions, fixed_point, solve_root, try_fixed_point, try_solve_root};
-pub use ops::composed::{conv_transpose2d::ConvTranspose2dOptions, norm::Norm, pad_with::PadMode};
+pub use ops::composed::{
+    at::Region, conv_transpose2d::ConvTranspose2dOptions, norm::Norm, pad_with::PadMode,
+};
 pub use ops::{Conv2dOptions, PoolOptions, UnfoldOptions};
 pub use ops::{Line, Mask, Op, Primitive, Pullback, Sample, Special};
 pub use parts::{At, Parts};
@@ -75,7 +77,7 @@ pub use sparse::{
 };
 pub use stats::{KindStats, TapeStats};
 pub use tape::Tape;
-pub use tensor::Tensor;
+pub use tensor::{Tensor, ToIndex};
 pub use transform::{grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp};
 pub use var::Var;
 pub use wengert_kernels::buffer::{MemoryStats, stats as memory_stats};

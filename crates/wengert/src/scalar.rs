@@ -109,6 +109,11 @@ pub trait Scalar:
     fn if_nan(self, then: Self, other: Self) -> Self;
     /// $c \cdot d$, the chain rule's product: exactly 0 where `self` is 0, even if `partial` is infinite or NaN.
     fn chain(self, partial: Self) -> Self;
+    /// $a \cdot b$, exactly 0 where one of them is 0, even if the other is infinite or NaN.
+    fn zero_product(self, b: Self) -> Self {
+        let zero = b.lit(0.0);
+        b.if_eq(zero, zero, self.chain(b))
+    }
 }
 
 /// A floating-point type that tensors on a tape can hold: `f32` or `f64`.

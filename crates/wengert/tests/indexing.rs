@@ -1,5 +1,6 @@
 //! Slicing, picking and adding by index: repeats, uncovered cells, and positions that are not there.
 
+use wengert::plan::Extras;
 use wengert::{Error, Tape, Tensor, Var};
 
 /// 1, 2, 3, … in row-major order.
@@ -108,4 +109,97 @@ fn every_form_of_range_means_what_it_means_elsewhere() {
     assert_eq!(x.slice(0, 5..).shape().dims(), [0]);
     assert_eq!(x.slice_step(0, .., usize::MAX).value().to_vec(), [0.0]);
     assert_eq!(x.slice_step(0, ..-1, 3).value().to_vec(), [0.0, 3.0]);
+}
+
+#[test]
+fn of_several_elements_scattered_to_one_cell_the_last_stays_and_alone_gets_the_gradient() {
+    let tape = Tape::<f64>::new();
+    let (base, source) = (tape.leaf(counting(&[3, 3])), tape.leaf(counting(&[3, 4])));
+    // indices [3, 2]: they stop short of the source and, along the other axis, of the base
+    let y = base.scatter(0, [[2, 0], [2, 1], [0, 1]], source);
+    assert_eq!(y.value(), [[9.0, 2.0, 3.0], [4.0, 10.0, 6.0], [5.0, 8.0, 9.0]].into());
+    let g = (y * y).sum().grad(&[base, source]);
+    assert_eq!(g[0].value(), [[0.0, 0.0, 6.0], [8.0, 0.0, 12.0], [0.0, 16.0, 18.0]].into());
+    assert_eq!(g[1].value(), [[0.0, 4.0, 0.0, 0.0], [10.0, 0.0, 0.0, 0.0], [18.0, 20.0, 0.0, 0.0]].into());
+    let h = g[1].sum().backward(&[base, source]);
+    assert_eq!(h[1], [[0.0, 2.0, 0.0, 0.0], [2.0, 0.0, 0.0, 0.0], [2.0, 2.0, 0.0, 0.0]].into());
+}
+
+#[test]
+fn what_is_scattered_over_or_lost_to_a_later_element_does_no_harm() {
+    let tape = Tape::<f64>::new();
+    let (x, source) = (tape.leaf([0.0, 4.0]), tape.leaf([0.0, 2.0]));
+    let y = x.ln().scatter(0, [0, 0], source.ln());
+    assert_eq!(y.value().to_vec(), [2.0_f64.ln(), 4.0_f64.ln()]);
+    let g = y.sum().grad(&[x, source]);
+    assert_eq!((g[0].value().to_vec(), g[1].value().to_vec()), (vec![0.0, 0.25], vec![0.0, 0.5]));
+    let second = (g[0].sum() + g[1].sum()).backward(&[x, source]);
+    assert_eq!((second[0].to_vec(), second[1].to_vec()), (vec![0.0, -0.0625], vec![0.0, -0.25]));
+}
+
+#[test]
+fn misfits_of_scatter_are_refused_before_anything_is_computed() {
+    let tape = Tape::<f64>::new();
+    let (x, v) = (tape.leaf(counting(&[2, 3])), tape.leaf(counting(&[2])));
+    let op = "scatter";
+    assert_eq!(x.try_scatter(0, [[2]], x).unwrap_err(), Error::Index { op, index: 2, size: 2 });
+    assert!(matches!(x.try_scatter(0, [[0, 0, 0, 0]], x), Err(Error::ShapeMismatch { op: "scatter", .. })));
+    assert!(matches!(x.try_scatter(0, [[0, 0, 0]], v), Err(Error::ShapeMismatch { op: "scatter", .. })));
+    assert!(matches!(x.try_scatter(0, [0], x), Err(Error::ShapeMismatch { op: "scatter", .. })));
+    assert!(matches!(x.try_scatter(2, [[0]], x), Err(Error::Axis { op: "scatter", .. })));
+    let other = Tape::<f64>::new();
+    let far = other.leaf(counting(&[2, 3]));
+    assert!(matches!(x.try_scatter(0, [[0]], far), Err(Error::DifferentTapes { .. })));
+    assert_eq!(tape.len(), 2, "nothing refused was recorded");
+}
+
+/// What picks and puts by index, each with a gradient.
+fn by_index<'t>(x: Var<'t, f64>, s: Var<'t, f64>, p: &Tensor<u32>) -> Vec<Var<'t, f64>> {
+    let ways = [
+        x.scatter(0, p, s),
+        x.index_copy(0, p, s),
+        x.index_fill(0, p, 9.0),
+        x.put(p, s, false),
+        x.put(p, s, true),
+        x.index_put(std::slice::from_ref(p), s, false),
+        x.index(std::slice::from_ref(p)),
+        x.take(p),
+        x.take_along_axis(0, p),
+        x.reshape([3, 1]).embedding(p, Some(1)),
+    ];
+    ways.into_iter().flat_map(|y| [y, (y * y * y).sum().grad(&[x])[0]]).collect()
+}
+
+#[test]
+fn a_plan_takes_other_indices_for_everything_that_picks_and_puts() {
+    let (x0, s0) = (Tensor::from([1.0, 2.0, 3.0]), Tensor::from([5.0, 6.0]));
+    let [p, other] = [[0_u32, 0], [2, 1]].map(Tensor::from);
+    let tape = Tape::<f64>::new();
+    let (x, s) = (tape.leaf(&x0), tape.leaf(&s0));
+    let plan = tape.compiler().inputs(&[x, s]).indices(&[&p]).compile(&by_index(x, s, &p)).unwrap();
+    let mut workspace = plan.workspace();
+    for p in [&p, &other] {
+        let extras = Extras { indices: &[p], step: None };
+        let out = plan.run_with(&mut workspace, &[&x0, &s0], &extras).unwrap().to_vec();
+        let fresh = Tape::<f64>::new();
+        let expected = by_index(fresh.leaf(&x0), fresh.leaf(&s0), p);
+        for (k, (a, b)) in out.iter().zip(expected).enumerate() {
+            assert_eq!(a.to_vec(), b.value().to_vec(), "output {k} at {p:?}");
+        }
+    }
+    let beyond = Tensor::from([0_u32, 3]);
+    let extras = Extras { indices: &[&beyond], step: None };
+    let refused = plan.run_with(&mut workspace, &[&x0, &s0], &extras);
+    assert!(matches!(refused, Err(Error::Index { index: 3, size: 3, .. })));
+}
+
+#[test]
+fn a_plan_refuses_indices_that_others_were_computed_from() {
+    let tape = Tape::<f64>::new();
+    let x = tape.leaf(counting(&[2, 2]));
+    let (rows, columns) = (Tensor::from([0_u32, 1]), Tensor::from([1_u32]));
+    let y = x.index(&[rows.clone(), columns]).sum() + x.index_select(0, &rows).sum();
+    let refused = tape.compiler().inputs(&[x]).indices(&[&rows]).compile(&[y]);
+    assert!(matches!(refused, Err(Error::PlanIndices { position: 0 })));
+    assert!(tape.compile(&[x], &[y]).is_ok());
 }

@@ -13,7 +13,7 @@
 //! | kinks | at integers the value jumps; the derivative there is 0 |
 //! | source | the definition |
 
-use super::elementwise::{Unary, unary_primitive};
+use super::elementwise::{Passes, Unary, unary_primitive};
 use crate::{Float, Scalar, Var};
 
 /// `y = ceil(x)`.
@@ -25,6 +25,7 @@ impl Unary for Ceil {
     const DOMAIN: &'static [(f64, f64)] = &[(0.1, 0.9), (-0.9, -0.1), (1.1, 1.9), (-2.9, -2.1)];
     const LOCALLY_CONSTANT: Option<&'static str> =
         Some("a rounded number is constant wherever it is differentiable");
+    const PASSES: Passes = Passes::UnlessEitherIsZero;
 
     fn variants() -> Vec<Self> {
         vec![Self]

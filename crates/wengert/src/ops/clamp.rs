@@ -13,7 +13,7 @@
 //! | kinks | at both bounds the derivative is 0, the subgradient of least norm |
 //! | source | the definition |
 
-use super::elementwise::{Unary, unary_primitive};
+use super::elementwise::{Passes, Unary, unary_primitive};
 use crate::{Error, Float, Scalar, Var, error::or_panic};
 
 /// `y = min(max(x, lo), hi)`; the bounds are attributes.
@@ -49,6 +49,7 @@ impl Clamp {
 impl Unary for Clamp {
     const NAME: &'static str = "clamp";
     const DOMAIN: &'static [(f64, f64)] = &[(0.1, 0.9), (-0.9, -0.1), (1.1, 2.0), (-2.0, -1.1)];
+    const PASSES: Passes = Passes::UnlessEitherIsZero;
 
     fn variants() -> Vec<Self> {
         const INF: f64 = f64::INFINITY;

@@ -232,6 +232,8 @@ impl<F: Float> Op<F> {
             Op::ScatterAdd(op) => Some(&op.cells),
             Op::IndexSelect(op) => Some(&op.rows),
             Op::IndexAdd(op) => Some(&op.rows),
+            Op::Scatter(op) => Some(&op.target.picks),
+            Op::ScatterTake(op) => Some(&op.target.picks),
             _ => None,
         }
     }
@@ -244,6 +246,8 @@ impl<F: Float> Op<F> {
             Op::ScatterAdd(op) => op.cells.replace(name, indices),
             Op::IndexSelect(op) => op.rows.replace(name, indices),
             Op::IndexAdd(op) => op.rows.replace(name, indices),
+            Op::Scatter(op) => op.target.picks.replace(name, indices),
+            Op::ScatterTake(op) => op.target.picks.replace(name, indices),
             _ => Ok(()),
         }
     }

@@ -6,6 +6,27 @@ use crate::explain::Symbol;
 use crate::{Error, Float, Scalar, Shape, Tensor, Threads, Var};
 use std::fmt::Debug;
 
+/// When a cotangent passes through an operand: what stands for the product with the local derivative.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Passes {
+    /// Unless it is 0: a zero from above wins over an infinite slope. Of all smooth functions.
+    UnlessZero,
+    /// Unless it is 0 or the slope is: of functions that are constant where their slope is 0, so that nothing passes
+    /// there, however large it is.
+    UnlessEitherIsZero,
+}
+
+impl Passes {
+    /// The cotangent (or tangent) times the local derivative.
+    #[inline]
+    pub(crate) fn product<S: Scalar>(self, ct: S, slope: S) -> S {
+        match self {
+            Self::UnlessZero => ct.chain(slope),
+            Self::UnlessEitherIsZero => ct.zero_product(slope),
+        }
+    }
+}
+
 /// An elementwise function of one variable.
 pub trait Unary: Copy + Debug + Send + Sync + 'static {
     /// The op's name.
@@ -14,6 +35,8 @@ pub trait Unary: Copy + Debug + Send + Sync + 'static {
     const DOMAIN: &'static [(f64, f64)];
     /// Why the derivative is zero everywhere, where that is so; see [`Primitive::LOCALLY_CONSTANT`].
     const LOCALLY_CONSTANT: Option<&'static str> = None;
+    /// Whether a zero slope means that nothing passes.
+    const PASSES: Passes = Passes::UnlessZero;
     /// The op with every attribute worth testing; one for an op without attributes.
     fn variants() -> Vec<Self>;
     /// $y = f(x)$
@@ -34,6 +57,8 @@ pub trait Binary: Copy + Debug + Send + Sync + 'static {
     const NAME: &'static str;
     /// Intervals to test the two operands in, away from kinks and poles.
     const DOMAIN: [&'static [(f64, f64)]; 2];
+    /// Whether a zero slope by an operand means that nothing passes.
+    const PASSES: [Passes; 2] = [Passes::UnlessZero; 2];
     /// $y = f(a, b)$
     fn f<S: Scalar>(&self, a: S, b: S) -> S;
     /// $\partial y / \partial a$, given both operands and `y`.
@@ -78,7 +103,7 @@ pub(crate) fn unary_number<F: Float, U: Unary>(op: &U, x: &[F]) -> Option<F> {
 #[inline]
 pub(crate) fn unary_pull_number<F: Float, U: Unary>(op: &U, x: &[F], y: F, ct: F) -> Option<[F; 2]> {
     let &[x] = x else { return None };
-    Some([ct.chain(op.dx(x, y)), F::ZERO])
+    Some([U::PASSES.product(ct, op.dx(x, y)), F::ZERO])
 }
 
 #[inline]
@@ -96,8 +121,8 @@ pub(crate) fn binary_pull_number<F: Float, B: Binary>(
     wants: [bool; 2],
 ) -> Option<[F; 2]> {
     let &[a, b] = x else { return None };
-    let a_bar = if wants[0] { ct.chain(op.da(a, b, y)) } else { F::ZERO };
-    Some([a_bar, if wants[1] { ct.chain(op.db(a, b, y)) } else { F::ZERO }])
+    let a_bar = if wants[0] { B::PASSES[0].product(ct, op.da(a, b, y)) } else { F::ZERO };
+    Some([a_bar, if wants[1] { B::PASSES[1].product(ct, op.db(a, b, y)) } else { F::ZERO }])
 }
 
 pub(crate) fn unary_value<F: Float, U: Unary + Primitive>(
@@ -124,16 +149,16 @@ pub(crate) fn unary_fused<F: Float, U: Unary>(
     kept: &'static Programs,
 ) -> Tensor<F> {
     if let (Some(x), Some(y), Some(c)) = (x.number(), y.number(), ct.number()) {
-        return Tensor::scalar(c.chain(op.dx(x, y)));
+        return Tensor::scalar(U::PASSES.product(c, op.dx(x, y)));
     }
     match (x.uniform(), y.uniform(), ct.uniform()) {
-        (Some(x), Some(y), Some(c)) => Tensor::of_uniform(ct.shape(), c.chain(op.dx(x, y))),
+        (Some(x), Some(y), Some(c)) => Tensor::of_uniform(ct.shape(), U::PASSES.product(c, op.dx(x, y))),
         _ => kept.value_of(size_of::<U>() == 0, &[x, y, ct], on, &|x| unary_pulled(op, x)),
     }
 }
 
 fn unary_pulled<'b, U: Unary>(op: &U, x: &[Traced<'b>]) -> [Option<Traced<'b>>; 2] {
-    [Some(x[2].chain(op.dx(x[0], x[1]))), None]
+    [Some(U::PASSES.product(x[2], op.dx(x[0], x[1]))), None]
 }
 
 pub(crate) fn binary_value<F: Float, B: Binary + Primitive>(
@@ -165,18 +190,18 @@ pub(crate) fn binary_fused<F: Float, B: Binary>(
     let ct = at.ct();
     if let (Some(a), Some(b), Some(y), Some(c)) = (x[0].number(), x[1].number(), y.number(), ct.number()) {
         if wants[0] {
-            at.send(0, Tensor::scalar(c.chain(op.da(a, b, y))));
+            at.send(0, Tensor::scalar(B::PASSES[0].product(c, op.da(a, b, y))));
         }
         if wants[1] {
-            at.send(1, Tensor::scalar(c.chain(op.db(a, b, y))));
+            at.send(1, Tensor::scalar(B::PASSES[1].product(c, op.db(a, b, y))));
         }
         return true;
     }
     if let (Some(a), Some(b), Some(y), Some(c)) = (x[0].uniform(), x[1].uniform(), y.uniform(), ct.uniform())
     {
         let (shape, da, db) = (ct.shape(), op.da(a, b, y), op.db(a, b, y));
-        at.send(0, Tensor::of_uniform(shape, c.chain(da)));
-        at.send(1, Tensor::of_uniform(shape, c.chain(db)));
+        at.send(0, Tensor::of_uniform(shape, B::PASSES[0].product(c, da)));
+        at.send(1, Tensor::of_uniform(shape, B::PASSES[1].product(c, db)));
         return true;
     }
     send_both(wants, &[x[0], x[1], y], at, kept, &|x| binary_pulled(op, wants, x))
@@ -184,7 +209,10 @@ pub(crate) fn binary_fused<F: Float, B: Binary>(
 
 fn binary_pulled<'b, B: Binary>(op: &B, wants: [bool; 2], x: &[Traced<'b>]) -> [Option<Traced<'b>>; 2] {
     let [a, b, y, ct] = [x[0], x[1], x[2], x[3]];
-    [wants[0].then(|| ct.chain(op.da(a, b, y))), wants[1].then(|| ct.chain(op.db(a, b, y)))]
+    [
+        wants[0].then(|| B::PASSES[0].product(ct, op.da(a, b, y))),
+        wants[1].then(|| B::PASSES[1].product(ct, op.db(a, b, y))),
+    ]
 }
 
 /// Sends the results of those formulas that are wanted.
@@ -234,8 +262,8 @@ pub(crate) fn binary_samples<B: Binary + Primitive>(op: B, draw: &mut Draw) -> V
 
 /// Makes a [`Unary`] type a [`Primitive`].
 ///
-/// `unary_primitive!(Tanh)` expands to an `impl Primitive for Tanh` whose VJP is `ct.chain(dx(x, y))`, whose JVP is
-/// `dx.chain(dx(x, y))`, and whose fused pullback is the same in one pass over numbers.
+/// `unary_primitive!(Tanh)` expands to an `impl Primitive for Tanh` whose VJP is `PASSES.product(ct, dx(x, y))`, whose JVP is
+/// `PASSES.product(dx, dx(x, y))`, and whose fused pullback is the same in one pass over numbers.
 macro_rules! unary_primitive {
     ($Op:ident) => {
         impl $crate::ops::Primitive for $Op {
@@ -277,8 +305,9 @@ macro_rules! unary_primitive {
                 at: &$crate::Line<'t, F>,
                 ct: $crate::Var<'t, F>,
             ) -> $crate::Pullback<'t, F> {
+                use $crate::ops::elementwise::Unary;
                 let [x] = at.x();
-                [Some(ct.chain($crate::ops::elementwise::Unary::dx(self, x, at.y())))].into()
+                [Some(<$Op as Unary>::PASSES.product(ct, self.dx(x, at.y())))].into()
             }
 
             fn jvp<'t, F: $crate::Float>(
@@ -286,8 +315,9 @@ macro_rules! unary_primitive {
                 at: &$crate::Line<'t, F>,
                 dx: &[Option<$crate::Var<'t, F>>],
             ) -> Option<$crate::Var<'t, F>> {
+                use $crate::ops::elementwise::Unary;
                 let [x] = at.x();
-                dx[0].map(|dx| dx.chain($crate::ops::elementwise::Unary::dx(self, x, at.y())))
+                dx[0].map(|dx| <$Op as Unary>::PASSES.product(dx, self.dx(x, at.y())))
             }
 
             fn vjp_fused<F: $crate::Float>(
@@ -369,8 +399,8 @@ macro_rules! binary_primitive {
                 use $crate::ops::elementwise::Binary;
                 let ([a, b], y) = (at.x(), at.y());
                 [
-                    at.wants(0).then(|| ct.chain(Binary::da(self, a, b, y))),
-                    at.wants(1).then(|| ct.chain(Binary::db(self, a, b, y))),
+                    at.wants(0).then(|| <$Op as Binary>::PASSES[0].product(ct, Binary::da(self, a, b, y))),
+                    at.wants(1).then(|| <$Op as Binary>::PASSES[1].product(ct, Binary::db(self, a, b, y))),
                 ]
                 .into()
             }
@@ -383,8 +413,8 @@ macro_rules! binary_primitive {
                 use $crate::ops::elementwise::Binary;
                 let ([a, b], y) = (at.x(), at.y());
                 $crate::ops::elementwise::sum_of([
-                    dx[0].map(|da| da.chain(Binary::da(self, a, b, y))),
-                    dx[1].map(|db| db.chain(Binary::db(self, a, b, y))),
+                    dx[0].map(|da| <$Op as Binary>::PASSES[0].product(da, Binary::da(self, a, b, y))),
+                    dx[1].map(|db| <$Op as Binary>::PASSES[1].product(db, Binary::db(self, a, b, y))),
                 ])
             }
 

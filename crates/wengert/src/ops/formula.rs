@@ -147,4 +147,7 @@ impl<F: Float> Scalar for Var<'_, F> {
     fn chain(self, partial: Self) -> Self {
         self.chain(partial)
     }
+    fn zero_product(self, b: Self) -> Self {
+        self.zero_product(b)
+    }
 }

@@ -9,6 +9,7 @@ pub(crate) struct Picks {
     pub(crate) axis: usize,
     pub(crate) size: usize,
     indices: Arc<Tensor<u32>>, // contiguous; shared, so that an op is small and cheap to copy
+    from: Vec<Tensor<u32>>,    // what they were computed from, if users gave others
 }
 
 impl Picks {
@@ -19,8 +20,19 @@ impl Picks {
         let indices = indices.contiguous();
         match indices.data().iter().find(|&&i| i as usize >= size) {
             Some(&index) => Err(Error::Index { op, index: i64::from(index), size }),
-            None => Ok(Self { axis, size, indices: Arc::new(indices) }),
+            None => Ok(Self { axis, size, indices: Arc::new(indices), from: Vec::new() }),
         }
+    }
+
+    /// The same indices, noting that they were computed from others: a plan that takes those anew could not follow.
+    pub(crate) fn computed_from(mut self, given: &[Tensor<u32>]) -> Self {
+        self.from = given.to_vec();
+        self
+    }
+
+    /// What the indices were computed from, if they are not as given.
+    pub(crate) fn origins(&self) -> &[Tensor<u32>] {
+        &self.from
     }
 
     pub(crate) fn indices(&self) -> &[u32] {
@@ -75,6 +87,18 @@ impl Picks {
         let expected = "a list of indices, of rank 1 (reshape the result for more axes)";
         Err(Error::Shape { op, given: self.shape().dims().into(), expected })
     }
+}
+
+/// Refuses a tensor of more elements than indices can count.
+pub(crate) fn countable(op: &'static str, x: Shape) -> Result<(), Error> {
+    if x.len() <= u32::MAX as usize {
+        return Ok(());
+    }
+    Err(Error::Shape {
+        op,
+        given: x.dims().into(),
+        expected: "fewer than 2^32 elements, which indices can count",
+    })
 }
 
 /// `x` with another size along `axis`, if memory can hold it.

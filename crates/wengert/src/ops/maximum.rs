@@ -13,7 +13,7 @@
 //! | kinks | equal operands (two NaN too) get half each, the subgradient of least norm |
 //! | source | the definition |
 
-use super::elementwise::{Binary, binary_primitive};
+use super::elementwise::{Binary, Passes, binary_primitive};
 use crate::{Error, Float, Scalar, Var, var::Operand};
 
 /// `y = max(a, b)`.
@@ -31,6 +31,7 @@ impl Binary for Maximum {
     const NAME: &'static str = "maximum";
     const DOMAIN: [&'static [(f64, f64)]; 2] =
         [&[(0.1, 2.0), (-2.0, -0.1)], &[(-2.0, -0.1), (0.1, 2.0), (2.1, 3.0), (-3.0, -2.1)]];
+    const PASSES: [Passes; 2] = [Passes::UnlessEitherIsZero; 2];
 
     fn f<S: Scalar>(&self, a: S, b: S) -> S {
         a.if_nan(a, b.if_nan(b, a.if_gt(b, a, b)))

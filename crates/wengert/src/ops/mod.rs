@@ -100,7 +100,9 @@ pub mod relu;
 pub mod reshape;
 pub mod round;
 pub mod rsqrt;
+pub mod scatter;
 pub mod scatter_add;
+pub mod scatter_take;
 pub mod select;
 pub mod sigmoid;
 pub mod sign;
@@ -123,6 +125,7 @@ pub mod trunc;
 pub mod unfold;
 pub mod xlog1py;
 pub mod xlogy;
+pub mod zero_product;
 
 pub use conv2d_options::Conv2dOptions;
 pub use dispatch::Op;
@@ -235,7 +238,9 @@ macro_rules! for_each_op {
             reshape::Reshape,
             round::Round,
             rsqrt::Rsqrt,
+            scatter::Scatter,
             scatter_add::ScatterAdd,
+            scatter_take::ScatterTake,
             select::Select,
             sigmoid::Sigmoid,
             sign::Sign,
@@ -258,6 +263,7 @@ macro_rules! for_each_op {
             unfold::Unfold,
             xlog1py::Xlog1py,
             xlogy::Xlogy,
+            zero_product::ZeroProduct,
         }
     };
 }

@@ -13,7 +13,7 @@
 //! | kinks | at 0 the derivative is 0, the subgradient of least norm |
 //! | source | the derivative of each piece; at 0 the subgradient of least norm |
 
-use super::elementwise::{Unary, unary_primitive};
+use super::elementwise::{Passes, Unary, unary_primitive};
 use crate::{Float, Scalar, Var};
 
 /// `y = max(x, 0)`.
@@ -23,6 +23,7 @@ pub struct Relu;
 impl Unary for Relu {
     const NAME: &'static str = "relu";
     const DOMAIN: &'static [(f64, f64)] = &[(0.1, 2.0), (-2.0, -0.1)];
+    const PASSES: Passes = Passes::UnlessEitherIsZero;
 
     fn variants() -> Vec<Self> {
         vec![Self]

@@ -13,7 +13,7 @@
 //! | kinks | at halves the value jumps; the derivative there is 0 |
 //! | source | the definition |
 
-use super::elementwise::{Unary, unary_primitive};
+use super::elementwise::{Passes, Unary, unary_primitive};
 use crate::{Float, Scalar, Var};
 
 /// `y = round(x)`, halves to even.
@@ -25,6 +25,7 @@ impl Unary for Round {
     const DOMAIN: &'static [(f64, f64)] = &[(0.6, 0.9), (-0.4, 0.4), (1.1, 1.4), (-2.4, -2.1), (-0.9, -0.6)];
     const LOCALLY_CONSTANT: Option<&'static str> =
         Some("a rounded number is constant wherever it is differentiable");
+    const PASSES: Passes = Passes::UnlessEitherIsZero;
 
     fn variants() -> Vec<Self> {
         vec![Self]

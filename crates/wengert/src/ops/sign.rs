@@ -13,7 +13,7 @@
 //! | kinks | at 0 the value and the derivative are 0 |
 //! | source | the definition |
 
-use super::elementwise::{Unary, unary_primitive};
+use super::elementwise::{Passes, Unary, unary_primitive};
 use crate::{Float, Scalar, Var};
 
 /// `y = sign(x)`.
@@ -24,6 +24,7 @@ impl Unary for Sign {
     const NAME: &'static str = "sign";
     const DOMAIN: &'static [(f64, f64)] = &[(0.1, 2.0), (-2.0, -0.1)];
     const LOCALLY_CONSTANT: Option<&'static str> = Some("a sign is constant wherever it is differentiable");
+    const PASSES: Passes = Passes::UnlessEitherIsZero;
 
     fn variants() -> Vec<Self> {
         vec![Self]

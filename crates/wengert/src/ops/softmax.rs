@@ -27,9 +27,12 @@ pub struct Softmax {
 
 impl Softmax {
     /// $y \odot (v - \sum y \odot v)$, the Jacobian, which is symmetric, times a vector.
+    ///
+    /// Zeros win on both sides: of the weights, at logits of $-\infty$, and of the vector, in a line that was masked out.
     #[track_caller]
     fn jacobian_times<'t, F: Float>(&self, y: Var<'t, F>, v: Var<'t, F>) -> Var<'t, F> {
-        y.chain(v - y.chain(v).sum_over(self.axes).spread(self.axes, y.shape()))
+        let dot = y.zero_product(v).sum_over(self.axes);
+        y.zero_product(v - dot.spread(self.axes, y.shape()))
     }
 }
 

@@ -91,6 +91,12 @@ fn refuse_inspected<F: Float>(tape: &Tape<F>, varies: &[bool], needed: &[bool]) 
 ///
 /// Indices that share storage with an input, but are not all of it in its order, could not be taken from a new one.
 pub(super) fn fed_by<F: Float>(op: &Op<F>, indices: &[Tensor<u32>]) -> Result<Option<usize>, Error> {
+    let cells = |t: &Tensor<u32>| t.storage().0.as_ptr_range();
+    for from in op.picks().map_or(&[][..], Picks::origins).iter().filter(|from| !from.is_empty()) {
+        if let Some(position) = indices.iter().position(|given| cells(given) == cells(from)) {
+            return Err(Error::PlanIndices { position });
+        }
+    }
     let Some(own) = op.picks().map(Picks::indices).filter(|own| !own.is_empty()) else { return Ok(None) };
     let whole = |given: &Tensor<u32>| given.as_slice().is_some_and(|given| ptr::eq(given, own));
     if let Some(position) = indices.iter().position(whole) {

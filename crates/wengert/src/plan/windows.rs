@@ -101,7 +101,7 @@ impl Backward {
             return None;
         }
         let chain = *readers.all(scatter).first()?;
-        let (Op::Chain(_), x) = (if chain == Id::MAX { return None } else { graph.op(chain)? }) else {
+        let (Op::ZeroProduct(_), x) = (if chain == Id::MAX { return None } else { graph.op(chain)? }) else {
             return None;
         };
         let alone = x == [scatter, slope]

@@ -6,15 +6,19 @@ mod combine;
 mod convert;
 mod format;
 mod layout;
+mod nonzero;
 mod reduced;
 mod rows;
+mod searchsorted;
 mod storage;
+mod to_indices;
 mod view;
 
 use crate::{Element, Error, Shape, Threads, error::or_panic};
 use layout::Layout;
 use std::borrow::Cow;
 use storage::Storage;
+pub use to_indices::ToIndex;
 use wengert_kernels::{Buffer, strided};
 
 /// An array of numbers with a shape; cloning shares the storage.

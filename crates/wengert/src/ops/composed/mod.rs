@@ -1,6 +1,7 @@
 //! Ops composed of primitives: each has its card, its method and its tests, and no rule of its own.
 
 pub mod addmm;
+pub mod at;
 pub mod avg_pool2d;
 pub mod bmm;
 pub mod cartesian_prod;
@@ -15,17 +16,23 @@ pub mod diag_embed;
 pub mod diagonal;
 pub mod dot;
 pub mod einsum;
+pub mod embedding;
 pub mod exp2;
 pub mod expand;
 pub mod flatten;
 pub mod frac;
 pub mod hardsigmoid;
 pub mod hardtanh;
+pub mod index_copy;
+pub mod index_put;
 pub mod inner;
 pub mod kron;
 pub mod lerp;
 pub mod log_sigmoid;
 pub mod log_softmax;
+pub mod masked_fill;
+pub mod masked_scatter;
+pub mod masked_select;
 pub mod matrix_power;
 pub mod meshgrid;
 pub mod movedim;
@@ -44,11 +51,17 @@ pub mod repeat_interleave;
 pub mod roll;
 pub mod rot90;
 pub mod s;
+pub mod safe_div;
+pub mod safe_ln;
+pub mod safe_sqrt;
 pub mod selu;
 pub mod split;
+pub mod squared_difference;
 pub mod squeeze;
 pub mod stack;
 pub mod std;
+pub mod take;
+pub mod take_along_axis;
 pub mod tensordot;
 pub mod tile;
 pub mod trace;
@@ -72,6 +85,7 @@ macro_rules! for_each_composition {
     ($callback:path) => {
         $callback! {
             addmm: addmm::matrices,
+            at: at::composed,
             avg_pool2d: avg_pool2d::composed,
             baddbmm: addmm::stacks,
             bmm: bmm::composed,
@@ -86,17 +100,24 @@ macro_rules! for_each_composition {
             diagonal: diagonal::composed,
             dot: dot::vectors,
             einsum: einsum::composed,
+            embedding: embedding::composed,
             exp2: exp2::composed,
             expand: expand::composed,
             flatten: flatten::composed,
             frac: frac::composed,
             hardsigmoid: hardsigmoid::composed,
             hardtanh: hardtanh::composed,
+            index_copy: index_copy::composed,
+            index_fill: index_copy::fill,
+            index_put: index_put::composed,
             inner: inner::composed,
             kron: kron::composed,
             lerp: lerp::composed,
             log_sigmoid: log_sigmoid::composed,
             log_softmax: log_softmax::composed,
+            masked_fill: masked_fill::composed,
+            masked_scatter: masked_scatter::composed,
+            masked_select: masked_select::composed,
             matrix_power: matrix_power::composed,
             meshgrid: meshgrid::composed,
             movedim: movedim::composed,
@@ -112,17 +133,24 @@ macro_rules! for_each_composition {
             pad_reflect: pad_with::reflect,
             pad_replicate: pad_with::replicate,
             prod: prod::composed,
+            put: take::put,
             relu6: relu6::composed,
             remainder: remainder::composed,
             repeat_interleave: repeat_interleave::composed,
             roll: roll::composed,
             rot90: rot90::composed,
             s: s::composed,
+            safe_div: safe_div::composed,
+            safe_ln: safe_ln::composed,
+            safe_sqrt: safe_sqrt::composed,
             selu: selu::composed,
             split: split::composed,
+            squared_difference: squared_difference::composed,
             squeeze: squeeze::composed,
             stack: stack::composed,
             std: std::composed,
+            take: take::composed,
+            take_along_axis: take_along_axis::composed,
             tensordot: tensordot::composed,
             tile: tile::composed,
             trace: trace::composed,
