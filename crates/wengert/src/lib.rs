@@ -51,9 +51,13 @@ pub use axes::{Axes, AxisSet};
 pub use check::{Checker, check_gradients};
 pub use custom::CustomOp;
 pub use error::Error;
-pub use ops::composed::{conv_transpose2d::ConvTranspose2dOptions, norm::Norm, pad_with::PadMode};
-pub use ops::{Conv2dOptions, PoolOptions, UnfoldOptions};
+pub use ops::composed::{
+    ConvTranspose1dOptions, ConvTranspose2dOptions, ConvTranspose3dOptions, ConvTransposeOptions,
+};
+pub use ops::composed::{batch_norm::BatchNormed, conv_padded::ConvPadding, norm::Norm, pad_with::PadMode};
+pub use ops::{Conv1dOptions, Conv2dOptions, Conv3dOptions, ConvOptions};
 pub use ops::{Line, Mask, Op, Primitive, Pullback, Sample, Special};
+pub use ops::{PoolOptions, UnfoldOptions};
 pub use parts::{At, Parts};
 pub use plan::Plan;
 pub use random::{Key, Philox};

@@ -4,7 +4,7 @@
 //! untested.
 
 pub mod composed;
-mod conv2d_options;
+pub(crate) mod conv2d_options;
 mod dispatch;
 pub mod elementwise;
 pub mod extremum;
@@ -124,7 +124,7 @@ pub mod unfold;
 pub mod xlog1py;
 pub mod xlogy;
 
-pub use conv2d_options::Conv2dOptions;
+pub use conv2d_options::{Conv1dOptions, Conv2dOptions, Conv3dOptions, ConvOptions};
 pub use dispatch::Op;
 pub(crate) use dispatch::shape_of_cotangent;
 pub(crate) use line::accumulate;

@@ -1,12 +1,23 @@
 //! Ops composed of primitives: each has its card, its method and its tests, and no rule of its own.
 
+mod adaptive;
+pub mod adaptive_avg_pool;
+pub mod adaptive_max_pool;
 pub mod addmm;
+pub mod avg_pool1d;
 pub mod avg_pool2d;
+pub mod avg_pool3d;
+pub mod batch_norm;
 pub mod bmm;
 pub mod cartesian_prod;
 pub mod celu;
 mod contract;
+pub mod conv1d;
+pub mod conv3d;
+pub mod conv_padded;
+pub mod conv_transpose1d;
 pub mod conv_transpose2d;
+pub mod conv_transpose3d;
 pub mod copysign;
 pub mod cross;
 pub mod cumprod;
@@ -19,28 +30,40 @@ pub mod exp2;
 pub mod expand;
 pub mod flatten;
 pub mod frac;
+pub mod group_norm;
 pub mod hardsigmoid;
 pub mod hardtanh;
 pub mod inner;
+pub mod instance_norm;
 pub mod kron;
+pub mod layer_norm;
 pub mod lerp;
+pub mod local_response_norm;
 pub mod log_sigmoid;
 pub mod log_softmax;
+pub mod lp_pool;
 pub mod matrix_power;
+pub mod max_pool1d;
+pub mod max_pool3d;
+pub mod max_pool_with_indices;
+pub mod max_unpool;
 pub mod meshgrid;
 pub mod movedim;
 pub mod multi_dot;
 pub mod nan_to_num;
 pub mod narrow;
 pub mod norm;
+mod normalized;
 pub mod one_hot;
 pub mod outer;
 pub mod pad;
 pub mod pad_with;
+mod pooled;
 pub mod prod;
 pub mod relu6;
 pub mod remainder;
 pub mod repeat_interleave;
+pub mod rms_norm;
 pub mod roll;
 pub mod rot90;
 pub mod s;
@@ -52,10 +75,15 @@ pub mod std;
 pub mod tensordot;
 pub mod tile;
 pub mod trace;
+mod transposed;
 pub mod tril;
 pub mod unbind;
 pub mod unsqueeze;
 pub mod var;
+
+pub use transposed::{
+    ConvTranspose1dOptions, ConvTranspose2dOptions, ConvTranspose3dOptions, ConvTransposeOptions,
+};
 
 use super::Draw;
 use crate::{Tensor, Var};
@@ -71,13 +99,24 @@ use crate::{Tensor, Var};
 macro_rules! for_each_composition {
     ($callback:path) => {
         $callback! {
+            adaptive_avg_pool2d: adaptive_avg_pool::composed,
+            adaptive_max_pool2d: adaptive_max_pool::composed,
             addmm: addmm::matrices,
+            avg_pool1d: avg_pool1d::composed,
             avg_pool2d: avg_pool2d::composed,
+            avg_pool3d: avg_pool3d::composed,
             baddbmm: addmm::stacks,
+            batch_norm: batch_norm::training,
+            batch_norm_with: batch_norm::evaluation,
             bmm: bmm::composed,
             cartesian_prod: cartesian_prod::composed,
             celu: celu::composed,
+            conv1d: conv1d::composed,
+            conv2d_padded: conv_padded::composed,
+            conv3d: conv3d::composed,
+            conv_transpose1d: conv_transpose1d::composed,
             conv_transpose2d: conv_transpose2d::composed,
+            conv_transpose3d: conv_transpose3d::composed,
             copysign: copysign::composed,
             cross: cross::composed,
             cumprod: cumprod::composed,
@@ -90,14 +129,24 @@ macro_rules! for_each_composition {
             expand: expand::composed,
             flatten: flatten::composed,
             frac: frac::composed,
+            group_norm: group_norm::composed,
             hardsigmoid: hardsigmoid::composed,
             hardtanh: hardtanh::composed,
             inner: inner::composed,
+            instance_norm: instance_norm::composed,
             kron: kron::composed,
+            layer_norm: layer_norm::composed,
             lerp: lerp::composed,
+            local_response_norm: local_response_norm::composed,
             log_sigmoid: log_sigmoid::composed,
             log_softmax: log_softmax::composed,
+            lp_pool1d: lp_pool::one_axis,
+            lp_pool2d: lp_pool::two_axes,
             matrix_power: matrix_power::composed,
+            max_pool1d: max_pool1d::composed,
+            max_pool2d_with_indices: max_pool_with_indices::composed,
+            max_pool3d: max_pool3d::composed,
+            max_unpool2d: max_unpool::composed,
             meshgrid: meshgrid::composed,
             movedim: movedim::composed,
             multi_dot: multi_dot::composed,
@@ -115,6 +164,7 @@ macro_rules! for_each_composition {
             relu6: relu6::composed,
             remainder: remainder::composed,
             repeat_interleave: repeat_interleave::composed,
+            rms_norm: rms_norm::composed,
             roll: roll::composed,
             rot90: rot90::composed,
             s: s::composed,
