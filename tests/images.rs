@@ -300,3 +300,14 @@ fn adaptive_windows_equal_the_loops() {
         check(size, out, |x, o| x.try_adaptive_avg_pool3d(o), |x, o| x.try_adaptive_max_pool3d(o));
     }
 }
+
+#[test]
+fn what_is_recorded_with_indices_read_off_is_refused_by_a_plan() {
+    let tape = Tape::<f64>::new();
+    let x = tape.leaf([[[1.0, 3.0, 2.0, 0.0]]]);
+    let (y, indices) = x.max_pool1d_with_indices([2], PoolOptions::default());
+    let back = y.max_unpool1d(&indices, [4]);
+    assert_eq!(back.value().to_vec(), [0.0, 3.0, 2.0, 0.0]);
+    let refused = tape.compile(&[x], &[back]).map(|plan| plan.len());
+    assert!(matches!(refused, Err(Error::ValueInspected { .. })), "{refused:?}");
+}

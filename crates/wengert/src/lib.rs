@@ -51,6 +51,8 @@ pub use axes::{Axes, AxisSet};
 pub use check::{Checker, check_gradients};
 pub use custom::CustomOp;
 pub use error::Error;
+pub use ops::composed::grid_sample::{GridMode, GridPadding, GridSampleOptions};
+pub use ops::composed::interpolate::Interpolation;
 pub use ops::composed::{
     ConvTranspose1dOptions, ConvTranspose2dOptions, ConvTranspose3dOptions, ConvTransposeOptions,
 };

@@ -94,6 +94,7 @@ pub mod permute;
 pub mod polygamma;
 pub mod pow;
 pub mod powi;
+pub mod put_cells;
 pub mod ratio;
 pub mod recip;
 pub mod relu;
@@ -116,6 +117,7 @@ pub mod sqrt;
 pub mod square;
 pub mod sub;
 pub mod sum;
+pub mod take_cells;
 pub mod tan;
 pub mod tanh;
 pub mod ties;
@@ -229,6 +231,7 @@ macro_rules! for_each_op {
             polygamma::Polygamma,
             pow::Pow,
             powi::Powi,
+            put_cells::PutCells,
             ratio::Ratio,
             recip::Recip,
             relu::Relu,
@@ -251,6 +254,7 @@ macro_rules! for_each_op {
             square::Square,
             sub::Sub,
             sum::Sum,
+            take_cells::TakeCells,
             tan::Tan,
             tanh::Tanh,
             ties::Ties,

@@ -32,27 +32,31 @@ fn means<'t, F: Float, const D: usize>(
     Ok(y)
 }
 
+/// The means of windows of one length that lie side by side along an axis.
+#[track_caller]
+fn cut<'t, F: Float>(x: Var<'t, F>, axis: usize, length: usize) -> Result<Var<'t, F>, Error> {
+    let shape = x.shape();
+    let (lead, rest) = (&shape.dims()[..axis], &shape.dims()[axis + 1..]);
+    let windows = shape.dims()[axis] / length;
+    x.try_reshape([lead, &[windows, length], rest].concat())?.try_mean_axes(axis as isize + 1)
+}
+
 /// The means of windows along one axis.
 #[track_caller]
 fn along<'t, F: Float>(x: Var<'t, F>, axis: usize, spans: &Spans) -> Result<Var<'t, F>, Error> {
-    let shape = x.shape();
-    let (dims, out) = (shape.dims(), spans.len());
-    let cut = |x: Var<'t, F>, windows: usize, length: usize| {
-        let sizes = [&dims[..axis], &[windows, length], &dims[axis + 1..]].concat();
-        x.try_reshape(sizes)?.try_mean_axes(axis as isize + 1)
-    };
-    if dims[axis] == out {
+    let (n, out) = (x.shape().dims()[axis], spans.len());
+    if n == out {
         return Ok(x);
     }
-    if dims[axis].is_multiple_of(out) {
-        return cut(x, out, dims[axis] / out);
+    if n.is_multiple_of(out) {
+        return cut(x, axis, n / out);
     }
     // Windows of one length at a time, then all of them in their order.
     let (mut pieces, mut order) = (Vec::new(), Vec::new());
     for length in spans.lengths() {
         let of_length: Vec<usize> = (0..out).filter(|&o| spans.length(o) == length).collect();
         let cells: Vec<u32> = of_length.iter().flat_map(|&o| spans.cells(o)).collect();
-        pieces.push(cut(x.try_index_select(axis as isize, cells)?, of_length.len(), length)?);
+        pieces.push(cut(x.try_index_select(axis as isize, cells)?, axis, length)?);
         order.extend(of_length);
     }
     let mut places = vec![0; out];

@@ -17,14 +17,13 @@ use super::Composed;
 use super::adaptive::spans;
 use crate::{Error, Float, PoolOptions, Var, error::or_panic};
 
-/// The maxima over windows of equal sizes, laid side by side.
+/// The windows laid side by side, all of the size of the longest, and that size.
 #[track_caller]
-fn maxima<'t, F: Float, const D: usize>(
+fn side_by_side<'t, F: Float, const D: usize>(
     op: &'static str,
     x: Var<'t, F>,
     out: [usize; D],
-    pool: impl Fn(Var<'t, F>, [usize; D], PoolOptions<D>) -> Result<Var<'t, F>, Error>,
-) -> Result<Var<'t, F>, Error> {
+) -> Result<(Var<'t, F>, [usize; D]), Error> {
     let spans = spans(op, x.shape(), out)?;
     let mut y = x;
     for (axis, spans) in spans.iter().enumerate() {
@@ -33,7 +32,7 @@ fn maxima<'t, F: Float, const D: usize>(
             y = y.try_index_select(axis as isize + 2, cells)?;
         }
     }
-    pool(y, std::array::from_fn(|axis| spans[axis].longest()), PoolOptions::default())
+    Ok((y, std::array::from_fn(|axis| spans[axis].longest())))
 }
 
 impl<F: Float> Var<'_, F> {
@@ -45,7 +44,8 @@ impl<F: Float> Var<'_, F> {
     /// [`Error::Shape`] for another number of axes; [`Error::Attribute`] for a size of 0, asked for or of an axis.
     #[track_caller]
     pub fn try_adaptive_max_pool1d(self, out: [usize; 1]) -> Result<Self, Error> {
-        maxima("adaptive_max_pool1d", self, out, Self::try_max_pool1d)
+        let (windows, kernel) = side_by_side("adaptive_max_pool1d", self, out)?;
+        windows.try_max_pool1d(kernel, PoolOptions::default())
     }
 
     /// As [`Var::try_adaptive_max_pool1d`].
@@ -72,7 +72,8 @@ impl<F: Float> Var<'_, F> {
     /// [`Error::Shape`] for another number of axes; [`Error::Attribute`] for a size of 0, asked for or of an axis.
     #[track_caller]
     pub fn try_adaptive_max_pool2d(self, out: [usize; 2]) -> Result<Self, Error> {
-        maxima("adaptive_max_pool2d", self, out, Self::try_max_pool2d)
+        let (windows, kernel) = side_by_side("adaptive_max_pool2d", self, out)?;
+        windows.try_max_pool2d(kernel, PoolOptions::default())
     }
 
     /// As [`Var::try_adaptive_max_pool2d`].
@@ -99,7 +100,8 @@ impl<F: Float> Var<'_, F> {
     /// [`Error::Shape`] for another number of axes; [`Error::Attribute`] for a size of 0, asked for or of an axis.
     #[track_caller]
     pub fn try_adaptive_max_pool3d(self, out: [usize; 3]) -> Result<Self, Error> {
-        maxima("adaptive_max_pool3d", self, out, Self::try_max_pool3d)
+        let (windows, kernel) = side_by_side("adaptive_max_pool3d", self, out)?;
+        windows.try_max_pool3d(kernel, PoolOptions::default())
     }
 
     /// As [`Var::try_adaptive_max_pool3d`].

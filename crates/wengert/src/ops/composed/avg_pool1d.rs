@@ -12,7 +12,7 @@
 //! | domain | everything; the divisor $n_i$ is that of `avg_pool2d` |
 //! | source | definition |
 
-use super::Composed;
+use super::{Composed, pooled::Kind};
 use crate::ops::window::{Window, spatial};
 use crate::{Error, Float, PoolOptions, Var, error::or_panic};
 
@@ -29,7 +29,7 @@ impl<F: Float> Var<'_, F> {
     pub fn try_avg_pool1d(self, kernel: [usize; 1], options: PoolOptions<1>) -> Result<Self, Error> {
         let (_, size) = spatial("avg_pool1d", self.shape())?;
         Window::pooling(kernel, &options).pooled("avg_pool1d", size, options.ceil_mode)?;
-        self.pooled1d(kernel, &options, Var::try_avg_pool2d)
+        self.pooled1d(kernel, &options, Kind::Mean)
     }
 
     /// As [`Var::try_avg_pool1d`].

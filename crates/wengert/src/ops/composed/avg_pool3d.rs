@@ -12,7 +12,7 @@
 //! | domain | everything; the divisor $n_{tij}$ is the product of those along each axis, as in `avg_pool2d` |
 //! | source | definition: sums and divisors over the window are those over its planes, then over its depth |
 
-use super::Composed;
+use super::{Composed, pooled::Kind};
 use crate::ops::window::{Window, spatial};
 use crate::{Error, Float, PoolOptions, Var, error::or_panic};
 
@@ -29,7 +29,7 @@ impl<F: Float> Var<'_, F> {
     pub fn try_avg_pool3d(self, kernel: [usize; 3], options: PoolOptions<3>) -> Result<Self, Error> {
         let (_, size) = spatial("avg_pool3d", self.shape())?;
         Window::pooling(kernel, &options).pooled("avg_pool3d", size, options.ceil_mode)?;
-        self.pooled3d(kernel, &options, Var::try_avg_pool2d)
+        self.pooled3d(kernel, &options, Kind::Mean)
     }
 
     /// As [`Var::try_avg_pool3d`].

@@ -105,8 +105,7 @@ impl<'t, F: Float> Var<'t, F> {
         let [weight, bias, Some(mean), Some(variance)] = along else {
             unreachable!("as many as were given");
         };
-        let root = (variance + eps).rsqrt();
-        let factor = weight.map_or(root, |weight| root * weight);
+        let factor = (variance + eps).rsqrt().scaled_and_shifted(weight, None)?;
         ((self - mean) * factor).scaled_and_shifted(None, bias)
     }
 

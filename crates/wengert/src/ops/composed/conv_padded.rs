@@ -16,6 +16,16 @@ use super::Composed;
 use crate::{Conv1dOptions, Conv2dOptions, Conv3dOptions, ConvOptions, Error, Float, Var, error::or_panic};
 
 /// The zeros around the operand of a convolution along `D` axes: see [`Var::conv2d_padded`].
+///
+/// ```
+/// use wengert::{Conv1dOptions, ConvPadding, Tape};
+///
+/// let tape = Tape::<f64>::new();
+/// let (x, w) = (tape.leaf([[[1.0, 2.0, 3.0]]]), tape.leaf([[[10.0, 1.0]]]));
+/// let of = |padding| x.conv1d_padded(w, padding, &Conv1dOptions::default()).value().to_vec();
+/// assert_eq!(of(ConvPadding::Same), [12.0, 23.0, 30.0]);
+/// assert_eq!(of(ConvPadding::Sides([(1, 0)])), [1.0, 12.0, 23.0]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ConvPadding<const D: usize> {
@@ -145,7 +155,7 @@ pub fn composed() -> Composed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Tape;
+    use crate::{Tape, Tensor};
 
     #[test]
     fn same_keeps_the_sizes_and_has_the_odd_zero_at_the_end() {
@@ -193,6 +203,4 @@ mod tests {
         assert!(matches!(flat, Err(Error::Shape { op: "conv1d_padded", .. })));
         assert_eq!(tape.len(), 3, "nothing refused was recorded");
     }
-
-    use crate::Tensor;
 }

@@ -165,6 +165,14 @@ mod tests {
     }
 
     #[test]
+    fn a_window_begun_at_the_end_sums_what_there_is() {
+        let tape = Tape::<f64>::new();
+        let x = tape.leaf([[[3.0, 4.0, 7.0]]]);
+        let begun = PoolOptions { ceil_mode: true, ..PoolOptions::default() };
+        assert_eq!(x.lp_pool1d(2.0, [2], begun).value().to_vec(), [5.0, 7.0]);
+    }
+
+    #[test]
     fn powers_that_are_none_are_refused() {
         let tape = Tape::<f64>::new();
         let x = tape.leaf([[[1.0, 2.0]]]);

@@ -13,7 +13,7 @@
 //! | kinks | ties: the first in scan order takes all; a NaN wins, the first if there are several |
 //! | source | definition |
 
-use super::Composed;
+use super::{Composed, pooled::Kind};
 use crate::ops::window::{Window, spatial};
 use crate::{Error, Float, PoolOptions, Var, error::or_panic};
 
@@ -28,7 +28,7 @@ impl<F: Float> Var<'_, F> {
     pub fn try_max_pool1d(self, kernel: [usize; 1], options: PoolOptions<1>) -> Result<Self, Error> {
         let (_, size) = spatial("max_pool1d", self.shape())?;
         Window::pooling(kernel, &options).pooled("max_pool1d", size, options.ceil_mode)?;
-        self.pooled1d(kernel, &options, Var::try_max_pool2d)
+        self.pooled1d(kernel, &options, Kind::Max)
     }
 
     /// As [`Var::try_max_pool1d`].

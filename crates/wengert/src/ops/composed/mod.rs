@@ -4,6 +4,7 @@ mod adaptive;
 pub mod adaptive_avg_pool;
 pub mod adaptive_max_pool;
 pub mod addmm;
+pub mod affine_grid;
 pub mod avg_pool1d;
 pub mod avg_pool2d;
 pub mod avg_pool3d;
@@ -11,6 +12,7 @@ pub mod batch_norm;
 pub mod bmm;
 pub mod cartesian_prod;
 pub mod celu;
+pub mod channel_shuffle;
 mod contract;
 pub mod conv1d;
 pub mod conv3d;
@@ -30,11 +32,13 @@ pub mod exp2;
 pub mod expand;
 pub mod flatten;
 pub mod frac;
+pub mod grid_sample;
 pub mod group_norm;
 pub mod hardsigmoid;
 pub mod hardtanh;
 pub mod inner;
 pub mod instance_norm;
+pub mod interpolate;
 pub mod kron;
 pub mod layer_norm;
 pub mod lerp;
@@ -58,11 +62,14 @@ pub mod one_hot;
 pub mod outer;
 pub mod pad;
 pub mod pad_with;
+pub mod pixel_shuffle;
+pub mod pixel_unshuffle;
 mod pooled;
 pub mod prod;
 pub mod relu6;
 pub mod remainder;
 pub mod repeat_interleave;
+mod resampled;
 pub mod rms_norm;
 pub mod roll;
 pub mod rot90;
@@ -102,6 +109,7 @@ macro_rules! for_each_composition {
             adaptive_avg_pool2d: adaptive_avg_pool::composed,
             adaptive_max_pool2d: adaptive_max_pool::composed,
             addmm: addmm::matrices,
+            affine_grid: affine_grid::composed,
             avg_pool1d: avg_pool1d::composed,
             avg_pool2d: avg_pool2d::composed,
             avg_pool3d: avg_pool3d::composed,
@@ -111,6 +119,7 @@ macro_rules! for_each_composition {
             bmm: bmm::composed,
             cartesian_prod: cartesian_prod::composed,
             celu: celu::composed,
+            channel_shuffle: channel_shuffle::composed,
             conv1d: conv1d::composed,
             conv2d_padded: conv_padded::composed,
             conv3d: conv3d::composed,
@@ -129,11 +138,20 @@ macro_rules! for_each_composition {
             expand: expand::composed,
             flatten: flatten::composed,
             frac: frac::composed,
+            grid_sample_border: grid_sample::border,
+            grid_sample_nearest: grid_sample::nearest,
+            grid_sample_reflection: grid_sample::reflection,
+            grid_sample_zeros: grid_sample::zeros,
             group_norm: group_norm::composed,
             hardsigmoid: hardsigmoid::composed,
             hardtanh: hardtanh::composed,
             inner: inner::composed,
             instance_norm: instance_norm::composed,
+            interpolate_aligned: interpolate::aligned,
+            interpolate_area: interpolate::area,
+            interpolate_cubic: interpolate::cubic,
+            interpolate_linear: interpolate::linear,
+            interpolate_nearest: interpolate::nearest,
             kron: kron::composed,
             layer_norm: layer_norm::composed,
             lerp: lerp::composed,
@@ -160,6 +178,8 @@ macro_rules! for_each_composition {
             pad_circular: pad_with::circular,
             pad_reflect: pad_with::reflect,
             pad_replicate: pad_with::replicate,
+            pixel_shuffle: pixel_shuffle::composed,
+            pixel_unshuffle: pixel_unshuffle::composed,
             prod: prod::composed,
             relu6: relu6::composed,
             remainder: remainder::composed,

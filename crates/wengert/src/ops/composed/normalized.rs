@@ -31,8 +31,14 @@ impl<'t, F: Float> Var<'t, F> {
     /// Times `scale`, plus `shift`, where there are any; both broadcast.
     #[track_caller]
     pub(super) fn scaled_and_shifted(self, scale: Option<Self>, shift: Option<Self>) -> Result<Self, Error> {
-        let scaled = scale.map_or(Ok(self), |scale| self.try_mul(scale))?;
-        shift.map_or(Ok(scaled), |shift| scaled.try_add(shift))
+        let scaled = match scale {
+            Some(scale) => self.try_mul(scale)?,
+            None => self,
+        };
+        match shift {
+            Some(shift) => scaled.try_add(shift),
+            None => Ok(scaled),
+        }
     }
 }
 

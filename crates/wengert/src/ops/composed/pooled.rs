@@ -89,19 +89,31 @@ impl PoolOptions<3> {
     }
 }
 
-/// How images are pooled.
-pub(super) type Pool2d<'t, F> = fn(Var<'t, F>, [usize; 2], PoolOptions) -> Result<Var<'t, F>, Error>;
+/// What is taken of each window.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kind {
+    Max,
+    Mean,
+}
 
-impl<'t, F: Float> Var<'t, F> {
+impl<F: Float> Var<'_, F> {
+    #[track_caller]
+    fn pooled2d(self, kernel: [usize; 2], options: PoolOptions, kind: Kind) -> Result<Self, Error> {
+        match kind {
+            Kind::Max => self.try_max_pool2d(kernel, options),
+            Kind::Mean => self.try_avg_pool2d(kernel, options),
+        }
+    }
+
     /// Signals pooled as images of height 1. The window fits.
     #[track_caller]
     pub(super) fn pooled1d(
         self,
         [kernel]: [usize; 1],
         options: &PoolOptions<1>,
-        pool: Pool2d<'t, F>,
+        kind: Kind,
     ) -> Result<Self, Error> {
-        pool(self.flat_images()?, [1, kernel], options.flat())?.try_squeeze(-2)
+        self.flat_images()?.pooled2d([1, kernel], options.flat(), kind)?.try_squeeze(-2)
     }
 
     /// Volumes pooled across their planes, then along their depth. The window fits.
@@ -110,7 +122,7 @@ impl<'t, F: Float> Var<'t, F> {
         self,
         [kt, kh, kw]: [usize; 3],
         options: &PoolOptions<3>,
-        pool: Pool2d<'t, F>,
+        kind: Kind,
     ) -> Result<Self, Error> {
         let [across, along] = options.across_and_along();
         let ([batch, channels], [depth, height, width]) = spatial("volumes", self.shape())?;
@@ -118,10 +130,10 @@ impl<'t, F: Float> Var<'t, F> {
             a.checked_mul(b).ok_or_else(|| Error::TooLarge { shape: self.shape().dims().into() })
         };
         let planes = self.try_reshape([batch, stack(channels, depth)?, height, width])?;
-        let planes = pool(planes, [kh, kw], across)?;
+        let planes = planes.pooled2d([kh, kw], across, kind)?;
         let (rows, columns) = (planes.shape().dims()[2], planes.shape().dims()[3]);
         let lines = planes.try_reshape([batch, channels, depth, stack(rows, columns)?])?;
-        let y = pool(lines, [kt, 1], along)?;
+        let y = lines.pooled2d([kt, 1], along, kind)?;
         y.try_reshape([batch, channels, y.shape().dims()[2], rows, columns])
     }
 }

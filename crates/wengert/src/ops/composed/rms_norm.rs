@@ -8,7 +8,7 @@
 //! |---|---|
 //! | VJP | by composition: through the mean too |
 //! | JVP | by composition |
-//! | shape | `[…, n…] → [..., n…]`; the weight `[n…]` |
+//! | shape | `[…, n…] → […, n…]`; the weight `[n…]` |
 //! | domain | everything; at zeros the value is 0, and the slope $1 / \sqrt{\varepsilon}$ |
 //! | numerics | the squares must not overflow |
 //! | source | definition |
