@@ -210,17 +210,14 @@ fn windows_begun_and_divisors_are_those_of_another_library() {
     }
 }
 
+type WithIndices<const D: usize> =
+    for<'t> fn(Var<'t, f64>, [usize; D], PoolOptions<D>) -> Result<(Var<'t, f64>, Tensor<u32>), Error>;
+type Unpool<const D: usize> =
+    for<'t> fn(Var<'t, f64>, &Tensor<u32>, [usize; D]) -> Result<Var<'t, f64>, Error>;
+
 #[test]
 fn indices_are_those_of_the_winners_and_unpooling_puts_the_maxima_back() {
-    fn check<const D: usize>(
-        seed: u64,
-        with_indices: for<'t> fn(
-            Var<'t, f64>,
-            [usize; D],
-            PoolOptions<D>,
-        ) -> Result<(Var<'t, f64>, Tensor<u32>), Error>,
-        unpool: for<'t> fn(Var<'t, f64>, &Tensor<u32>, [usize; D]) -> Result<Var<'t, f64>, Error>,
-    ) {
+    fn check<const D: usize>(seed: u64, with_indices: WithIndices<D>, unpool: Unpool<D>) {
         let p = any_pooling::<D>(seed);
         if p.starved() {
             return;

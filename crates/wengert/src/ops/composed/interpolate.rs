@@ -174,6 +174,12 @@ mod tests {
             assert_eq!(y.value().to_vec()[3], 4.0);
             assert_eq!(y.sum().backward(&[x])[0].to_vec(), [1.0; 4]);
         }
+        let x = tape.leaf([[[1.0, f64::INFINITY, 2.0, 3.0]]]);
+        let (lines, cubics) = (Linear { align_corners: true }, Cubic { align_corners: true });
+        let inf = f64::INFINITY;
+        assert_eq!(x.interpolate([7], lines).value().to_vec(), [1.0, inf, inf, inf, 2.0, 2.5, 3.0]);
+        let y = x.interpolate([7], cubics).value().to_vec();
+        assert_eq!([y[0], y[2], y[4], y[6]], [1.0, inf, 2.0, 3.0]);
     }
 
     #[test]

@@ -101,8 +101,10 @@ mod tests {
             let refused = x.try_pixel_unshuffle(r).map(Var::shape);
             assert!(matches!(refused, Err(Error::Attribute { op: "pixel_unshuffle", name: "r", .. })));
         }
-        let groups = x.try_channel_shuffle(4).map(Var::shape);
-        assert!(matches!(groups, Err(Error::Shape { .. } | Error::Attribute { op: "channel_shuffle", .. })));
+        for groups in [0, 3] {
+            let refused = x.try_channel_shuffle(groups).map(Var::shape); // [batch, 4 channels, length]
+            assert!(matches!(refused, Err(Error::Attribute { op: "channel_shuffle", name: "groups", .. })));
+        }
         let flat = tape.leaf([1.0]);
         assert!(matches!(flat.try_pixel_shuffle(1).map(Var::shape), Err(Error::Shape { .. })));
         assert!(matches!(flat.try_pixel_unshuffle(1).map(Var::shape), Err(Error::Shape { .. })));
