@@ -2,9 +2,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::sync::{Arc, Mutex};
-use wengert::{
-    Conv2dOptions, Norm, PadMode, Pattern, PoolOptions, Shape, SolveOptions, Tape, Tensor, Var, many,
-};
+use wengert::{Conv1dOptions, Conv2dOptions, Conv3dOptions, ConvPadding, GridSampleOptions, Interpolation};
+use wengert::{ConvTranspose1dOptions, ConvTranspose3dOptions};
+use wengert::{Norm, PadMode, Pattern, PoolOptions, Shape, SolveOptions, Tape, Tensor, Var, many};
 
 /// What goes wrong, by name.
 type Mistake<'a> = (&'static str, Box<dyn Fn() + 'a>);
@@ -80,6 +80,44 @@ fn every_panic_points_at_the_line_of_the_caller() {
         ("index_select", Box::new(|| discard(x.index_select(0, [7])))),
         ("conv2d", Box::new(|| discard(image.conv2d(x, &Conv2dOptions::default())))),
         ("max_pool2d", Box::new(|| discard(image.max_pool2d([3, 3], PoolOptions::default())))),
+        ("conv1d", Box::new(|| discard(image.conv1d(x, &Conv1dOptions::default())))),
+        ("conv3d", Box::new(|| discard(image.conv3d(x, &Conv3dOptions::default())))),
+        (
+            "conv2d_padded",
+            Box::new(|| discard(image.conv2d_padded(x, ConvPadding::Same, &Conv2dOptions::default()))),
+        ),
+        (
+            "conv_transpose1d",
+            Box::new(|| discard(image.conv_transpose1d(x, &ConvTranspose1dOptions::default()))),
+        ),
+        (
+            "conv_transpose3d",
+            Box::new(|| discard(image.conv_transpose3d(x, &ConvTranspose3dOptions::default()))),
+        ),
+        ("avg_pool1d", Box::new(|| discard(image.avg_pool1d([3], PoolOptions::default())))),
+        ("max_pool3d", Box::new(|| discard(image.max_pool3d([3, 1, 1], PoolOptions::default())))),
+        ("lp_pool2d", Box::new(|| discard(image.lp_pool2d(0.0, [1, 1], PoolOptions::default())))),
+        ("adaptive_avg_pool2d", Box::new(|| discard(image.adaptive_avg_pool2d([0, 1])))),
+        ("adaptive_max_pool1d", Box::new(|| discard(image.adaptive_max_pool1d([1])))),
+        ("with_indices", Box::new(|| discard(image.max_pool1d_with_indices([3], PoolOptions::default()).0))),
+        ("max_unpool2d", Box::new(|| discard(image.max_unpool2d(&Tensor::zeros([1]), [1, 1])))),
+        ("interpolate", Box::new(|| discard(image.interpolate([0, 1], Interpolation::Nearest)))),
+        (
+            "interpolate_scaled",
+            Box::new(|| discard(image.interpolate_scaled([0.0, 1.0], Interpolation::Area))),
+        ),
+        ("pixel_shuffle", Box::new(|| discard(image.pixel_shuffle(0)))),
+        ("pixel_unshuffle", Box::new(|| discard(image.pixel_unshuffle(0)))),
+        ("channel_shuffle", Box::new(|| discard(image.channel_shuffle(0)))),
+        ("grid_sample", Box::new(|| discard(image.grid_sample(x, &GridSampleOptions::default())))),
+        ("affine_grid", Box::new(|| discard(image.affine_grid([1, 1], true)))),
+        ("batch_norm", Box::new(|| discard(image.batch_norm(None, None, -1.0).y))),
+        ("batch_norm_with", Box::new(|| discard(image.batch_norm_with(wide, wide, None, None, 0.0)))),
+        ("layer_norm", Box::new(|| discard(image.layer_norm([9], None, None, 0.0)))),
+        ("rms_norm", Box::new(|| discard(image.rms_norm([9], None, 0.0)))),
+        ("group_norm", Box::new(|| discard(image.group_norm(0, None, None, 0.0)))),
+        ("instance_norm", Box::new(|| discard(image.instance_norm(None, None, -1.0)))),
+        ("local_response_norm", Box::new(|| discard(image.local_response_norm(0, 1.0, 1.0, 1.0)))),
         ("grad of a vector", Box::new(|| discard(x.grad(&[x])))),
         ("grad not reached", Box::new(|| discard(alone.grad(&[x])))),
         ("backward", Box::new(|| discard(x.backward(&[x])))),

@@ -242,7 +242,7 @@ fn compositions_hold_to_order_three() {
         .order(3)
         .run_slice(
             |x| {
-                let options = PoolOptions { stride: Some([1, 2]), padding: [0, 1], dilation: [1, 1] };
+                let options = PoolOptions { stride: Some([1, 2]), padding: [0, 1], ..PoolOptions::default() };
                 let y = x[0].avg_pool2d([2, 2], options);
                 (y * y * y).sum()
             },

@@ -39,7 +39,12 @@ fn winners(slide: &Slide, [batch, channels, height, width]: [usize; 4], x: &[f64
 }
 
 fn pool_options(slide: &Slide) -> PoolOptions {
-    PoolOptions { stride: Some(slide.stride), padding: slide.padding, dilation: slide.dilation }
+    PoolOptions {
+        stride: Some(slide.stride),
+        padding: slide.padding,
+        dilation: slide.dilation,
+        ..PoolOptions::default()
+    }
 }
 
 /// Windows of any attributes, images at least as large; some windows may lie in the padding alone.

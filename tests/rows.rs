@@ -272,6 +272,32 @@ fn a_layer_norm_with_its_gradients_is_one_step_beside_views_of_its_parameters() 
 }
 
 #[test]
+fn the_normalizations_are_one_step_over_rows_with_their_gradients() {
+    for centered in [true, false] {
+        let tape = Tape::<f32>::new();
+        let x = tape.leaf(leaf(&[48, 512], 4, 0, false));
+        let [scale, shift] = [1, 2].map(|k| tape.leaf(leaf(&[512], 4, k, false)));
+        let ct = tape.leaf(leaf(&[48, 512], 4, 3, false));
+        let y = if centered {
+            x.layer_norm([512], Some(scale), Some(shift), 1e-5)
+        } else {
+            x.rms_norm([512], Some(scale), 1e-5) + shift
+        };
+        let g = (y * ct).sum().grad(&[x, scale, shift]);
+        let plan = agrees(&tape, &[x, scale, shift, ct], &[y, g[0], g[1], g[2]]);
+        let listing = plan.describe();
+        assert!(plan.len() <= 3 && listing.matches(" rows of ").count() == 1, "{listing}");
+    }
+    let tape = Tape::<f32>::new();
+    let x = tape.leaf(leaf(&[3, 4, 5, 6], 4, 0, false));
+    let scale = tape.leaf(leaf(&[4], 4, 1, false));
+    let y = x.group_norm(2, Some(scale), None, 1e-5).tanh();
+    let g = y.sum().grad(&[x, scale]);
+    let plan = agrees(&tape, &[x, scale], &[y, g[0], g[1]]);
+    assert!(plan.describe().contains("6 rows of 60: "), "{}", plan.describe());
+}
+
+#[test]
 fn a_group_norm_reduces_whole_rows_of_another_shape() {
     let tape = Tape::<f32>::new();
     let x = tape.leaf(leaf(&[3, 4, 5, 6], 4, 0, false));

@@ -7,5 +7,6 @@ pub mod laws;
 pub mod layout;
 pub mod planted;
 pub mod sliding;
+pub mod sliding_nd;
 pub mod subject;
 pub mod wrong_ops;

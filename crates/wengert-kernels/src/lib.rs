@@ -6,6 +6,7 @@
 #![deny(clippy::undocumented_unsafe_blocks, unsafe_op_in_unsafe_fn)]
 
 pub mod buffer;
+pub mod cells;
 pub mod conv;
 mod element;
 pub mod gemm;

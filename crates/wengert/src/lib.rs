@@ -62,11 +62,16 @@ pub use custom::CustomOp;
 pub use custom_rule::{CustomRule, custom_jvp, custom_vjp};
 pub use error::Error;
 pub use implicit::{SolveOptions, fixed_point, solve_root, try_fixed_point, try_solve_root};
+pub use ops::composed::at::Region;
+pub use ops::composed::grid_sample::{GridMode, GridPadding, GridSampleOptions};
+pub use ops::composed::interpolate::Interpolation;
 pub use ops::composed::{
-    at::Region, conv_transpose2d::ConvTranspose2dOptions, norm::Norm, pad_with::PadMode,
+    ConvTranspose1dOptions, ConvTranspose2dOptions, ConvTranspose3dOptions, ConvTransposeOptions,
 };
-pub use ops::{Conv2dOptions, PoolOptions, UnfoldOptions};
+pub use ops::composed::{batch_norm::BatchNormed, conv_padded::ConvPadding, norm::Norm, pad_with::PadMode};
+pub use ops::{Conv1dOptions, Conv2dOptions, Conv3dOptions, ConvOptions};
 pub use ops::{Line, Mask, Op, Primitive, Pullback, Sample, Special};
+pub use ops::{PoolOptions, UnfoldOptions};
 pub use parts::{At, Parts};
 pub use plan::Plan;
 pub use random::{Key, Philox};

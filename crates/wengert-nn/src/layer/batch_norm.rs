@@ -4,7 +4,7 @@
 
 use super::Mode;
 use crate::{Buffer, Error, error::or_panic, tree};
-use wengert::{Float, Tensor, Var};
+use wengert::{BatchNormed, Float, Tensor, Var};
 
 tree! {
     /// Batch normalization over channels, axis 1:
@@ -84,25 +84,28 @@ impl<'t, F: Float> BatchNorm<Var<'t, F>> {
             let expected = format!("[batch, {channels}, …]: {channels} channels on axis 1");
             return Err(Error::Shape { what: "batch_norm", given: shape.dims().into(), expected });
         }
-        let mut per_channel = vec![1; shape.rank()];
-        per_channel[1] = channels;
         // The fields are public: their tape and their shapes are looked at before anything is updated.
         let along = |v: Var<'t, F>| {
             if !std::ptr::eq(v.tape(), x.tape()) {
                 return Err(wengert::Error::DifferentTapes { op: "batch_norm" });
             }
-            v.try_reshape(&per_channel)
+            v.try_reshape([channels])
         };
         let (scale, shift) = (along(self.scale)?, along(self.shift)?);
         let (mean, variance) = (along(self.mean.0)?, along(self.variance.0)?);
         match mode {
             Mode::Eval => {
-                let factor = (variance + self.epsilon).rsqrt() * scale;
-                Ok((x - mean) * factor + shift)
+                Ok(x.try_batch_norm_with(mean, variance, Some(scale), Some(shift), self.epsilon)?)
             }
             Mode::Train { .. } => {
-                let (centered, variance) = self.batch_statistics(x, channels)?;
-                Ok(centered * (variance + self.epsilon).rsqrt() * scale + shift)
+                let count: usize =
+                    (0..shape.rank()).filter(|&axis| axis != 1).map(|axis| shape.dims()[axis]).product();
+                if count < 2 {
+                    return Err(Error::OneValuePerChannel { shape: shape.dims().into() });
+                }
+                let of = x.try_batch_norm(Some(scale), Some(shift), self.epsilon)?;
+                self.move_running_values(of, [mean, variance], count);
+                Ok(of.y)
             }
         }
     }
@@ -117,37 +120,21 @@ impl<'t, F: Float> BatchNorm<Var<'t, F>> {
         or_panic(self.try_forward(x, mode))
     }
 
-    /// `x` minus its mean and its biased variance, per channel; moves the running values.
+    /// Moves the running values toward the statistics of a batch of `count` values per channel.
     #[track_caller]
-    fn batch_statistics(
+    fn move_running_values(
         &mut self,
-        x: Var<'t, F>,
-        channels: usize,
-    ) -> Result<(Var<'t, F>, Var<'t, F>), Error> {
-        let shape = x.shape();
-        let axes: Vec<isize> = (0..shape.rank() as isize).filter(|&axis| axis != 1).collect();
-        let count: usize = axes.iter().map(|&axis| shape.dims()[axis as usize]).product();
-        if count < 2 {
-            return Err(Error::OneValuePerChannel { shape: shape.dims().into() });
-        }
-        // A mean of large numbers is off by its rounding, whose square would spoil a small variance: the mean of
-        // what is left after subtracting it is not. The first mean may be any constant, so no gradient flows into it.
-        let about = x.detach().mean_keepdim(axes.clone());
-        let left = x - about;
-        let rest = left.mean_keepdim(axes.clone());
-        let centered = left - rest;
-        let variance = centered.square().mean_keepdim(axes);
-
+        of: BatchNormed<'t, F>,
+        [mean, variance]: [Var<'t, F>; 2],
+        count: usize,
+    ) {
         let momentum = self.momentum;
-        let (mean, unbiased) = x.tape().no_grad(|| {
-            let toward = |old: Var<'t, F>, new: Var<'t, F>| {
-                old * (1.0 - momentum) + new.reshape([channels]) * momentum
-            };
+        let (mean, unbiased) = of.y.tape().no_grad(|| {
+            let toward = |old: Var<'t, F>, new: Var<'t, F>| old * (1.0 - momentum) + new * momentum;
             let bessel = count as f64 / (count - 1) as f64;
-            (toward(self.mean.0, about + rest), toward(self.variance.0, variance * bessel))
+            (toward(mean, of.mean), toward(variance, of.variance * bessel))
         });
         (self.mean, self.variance) = (Buffer(mean), Buffer(unbiased));
-        Ok((centered, variance))
     }
 }
 

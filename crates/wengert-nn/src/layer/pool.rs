@@ -53,7 +53,11 @@ pool!(
     try_max_pool2d,
     "The largest element of each window; of equal ones, the first takes the gradient."
 );
-pool!(AvgPool2d, try_avg_pool2d, "The mean of each window, padding counted.");
+pool!(
+    AvgPool2d,
+    try_avg_pool2d,
+    "The mean of each window, padding counted unless the options say otherwise."
+);
 
 #[cfg(test)]
 mod tests {

@@ -15,7 +15,7 @@
 //! | kinks | ties: the first in scan order (rows, then columns) takes all; a NaN wins, the first if there are several |
 //! | source | the derivative of a maximum where it is attained once; ties and NaN by convention |
 
-use super::window::{Window, build_channels_last, channels_last, image_sizes};
+use super::window::{Window, build_channels_last, channels_last, image_sizes, spatial};
 use super::{Arity, Draw, Primitive, Sample, Special};
 use super::{max_pool2d_grad::MaxPool2dGrad, max_pool2d_take::MaxPool2dTake};
 use crate::{Error, Float, Line, PoolOptions, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
@@ -128,7 +128,8 @@ impl<F: Float> Var<'_, F> {
     /// The largest element of each window of these images `[batch, channels, height, width]`; see
     /// [`crate::ops::max_pool2d`].
     ///
-    /// Rows and columns that fill no whole window are left out, and their gradient is 0.
+    /// Rows and columns that fill no whole window are left out, and their gradient is 0; with
+    /// [`PoolOptions::ceil_mode`] they make windows of their own.
     ///
     /// # Errors
     ///
@@ -136,7 +137,14 @@ impl<F: Float> Var<'_, F> {
     /// a kernel, stride or dilation of 0, padding above half the kernel, and windows of padding alone.
     #[track_caller]
     pub fn try_max_pool2d(self, kernel: [usize; 2], options: PoolOptions) -> Result<Self, Error> {
-        self.tape.try_apply(MaxPool2d { window: Window::pooling(kernel, &options) }, &[self])
+        let window = Window::pooling(kernel, &options);
+        let mut x = self;
+        if options.ceil_mode {
+            let (_, size) = spatial(MaxPool2d::NAME, self.shape())?;
+            // Beyond the end there is what never wins: a cell of the image comes first in every window.
+            x = x.try_beyond(window.pooled(MaxPool2d::NAME, size, true)?.1, f64::NEG_INFINITY)?;
+        }
+        self.tape.try_apply(MaxPool2d { window }, &[x])
     }
 
     /// As [`Var::try_max_pool2d`].

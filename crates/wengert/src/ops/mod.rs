@@ -4,7 +4,7 @@
 //! untested.
 
 pub mod composed;
-mod conv2d_options;
+pub(crate) mod conv2d_options;
 mod dispatch;
 pub mod elementwise;
 pub mod extremum;
@@ -94,6 +94,7 @@ pub mod permute;
 pub mod polygamma;
 pub mod pow;
 pub mod powi;
+pub mod put_cells;
 pub mod ratio;
 pub mod recip;
 pub mod relu;
@@ -118,6 +119,7 @@ pub mod sqrt;
 pub mod square;
 pub mod sub;
 pub mod sum;
+pub mod take_cells;
 pub mod tan;
 pub mod tanh;
 pub mod ties;
@@ -127,7 +129,7 @@ pub mod xlog1py;
 pub mod xlogy;
 pub mod zero_product;
 
-pub use conv2d_options::Conv2dOptions;
+pub use conv2d_options::{Conv1dOptions, Conv2dOptions, Conv3dOptions, ConvOptions};
 pub use dispatch::Op;
 pub(crate) use dispatch::shape_of_cotangent;
 pub(crate) use line::accumulate;
@@ -232,6 +234,7 @@ macro_rules! for_each_op {
             polygamma::Polygamma,
             pow::Pow,
             powi::Powi,
+            put_cells::PutCells,
             ratio::Ratio,
             recip::Recip,
             relu::Relu,
@@ -256,6 +259,7 @@ macro_rules! for_each_op {
             square::Square,
             sub::Sub,
             sum::Sum,
+            take_cells::TakeCells,
             tan::Tan,
             tanh::Tanh,
             ties::Ties,

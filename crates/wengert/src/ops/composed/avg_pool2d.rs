@@ -1,21 +1,21 @@
 //! # avg_pool2d
 //!
-//! The mean of each window of an image, padding counted as zeros.
+//! The mean of each window of an image.
 //!
-//! $$ y_{b,c,i,j} = \frac{1}{k_0 k_1} \sum_{p,q} x_{b,\,c,\,s_0 i + d_0 p - \pi_0,\; s_1 j + d_1 q - \pi_1} $$
+//! $$ y_{b,c,i,j} = \frac{1}{n_{ij}} \sum_{p,q} x_{b,\,c,\,s_0 i + d_0 p - \pi_0,\; s_1 j + d_1 q - \pi_1} $$
 //!
 //! | | |
 //! |---|---|
-//! | VJP | by composition: `conv2d` with one group per channel and a constant kernel of $1 / (k_0 k_1)$ |
+//! | VJP | by composition: `conv2d` with one group per channel and a constant kernel of $1 / (k_0 k_1)$, times $k_0 k_1 / n_{ij}$ where these differ |
 //! | JVP | by composition |
 //! | shape | `[b, c, h, w] → [b, c, h', w']`, $h' = \lfloor (h + 2\pi - d(k - 1) - 1) / s \rfloor + 1$ |
-//! | domain | everything; the divisor is the number of cells of the kernel, also where a window reaches into the padding, so it is never 0 |
+//! | domain | everything; the divisor $n_{ij}$ is the number of cells of the kernel $k_0 k_1$, also where a window reaches into the padding; or, if asked so, of the cells of the image under it; what lies beyond the padding never counts; it is never 0, since every window meets a cell |
 //! | numerics | elements are scaled before they are added: a mean of large numbers does not overflow |
 //! | source | linearity: `conv2d` with every weight one over the kernel area |
 
 use super::Composed;
-use crate::ops::window::{Window, image_sizes};
-use crate::{Conv2dOptions, Error, Float, PoolOptions, Tensor, Var, error::or_panic};
+use crate::ops::window::{Window, spatial};
+use crate::{Error, Float, PoolOptions, Var, error::or_panic};
 
 /// The composition at the points where the laws check it.
 pub fn composed() -> Composed {
@@ -23,7 +23,9 @@ pub fn composed() -> Composed {
         name: "avg_pool2d",
         f: |x| {
             let options = PoolOptions { stride: Some([2, 1]), padding: [1, 0], ..PoolOptions::default() };
-            x[0].avg_pool2d([3, 2], options)
+            let uneven = PoolOptions { count_include_pad: false, ceil_mode: true, ..options };
+            x[0].avg_pool2d([3, 2], options).sum_axes([1, 2, 3])
+                + x[0].avg_pool2d([2, 2], uneven).sum_axes([1, 2, 3])
         },
         samples: |draw| {
             let shapes = [[1, 1, 1, 2], [1, 2, 3, 3], [0, 1, 3, 3], [2, 1, 4, 2]];
@@ -37,27 +39,25 @@ impl<F: Float> Var<'_, F> {
     /// The mean of each window of these images `[batch, channels, height, width]`; see
     /// [`crate::ops::composed::avg_pool2d`].
     ///
-    /// Padding counts as zeros: the divisor is always the number of cells of the kernel. Rows and columns that fill
-    /// no whole window are left out.
+    /// The divisor is the number of cells of the kernel, padding counted as zeros; without
+    /// [`PoolOptions::count_include_pad`] it is the number of cells of the image under the window. Rows and columns that
+    /// fill no whole window are left out; with [`PoolOptions::ceil_mode`] they make windows of their own, which divide by
+    /// what they have within the padding.
     ///
     /// # Errors
     ///
     /// As [`Var::try_max_pool2d`].
     #[track_caller]
     pub fn try_avg_pool2d(self, kernel: [usize; 2], options: PoolOptions) -> Result<Self, Error> {
-        let [_, channels, height, width] = image_sizes("avg_pool2d", self.shape())?;
-        let Window { stride, padding, dilation, .. } = Window::pooling(kernel, &options);
-        Window::pooling(kernel, &options).pooled_size("avg_pool2d", [height, width])?;
-        if channels == 0 {
-            // No channel, no group: a plain convolution without channels gives the empty result.
-            let options = Conv2dOptions { stride, padding, dilation, groups: 1 };
-            let none = self.tape.constant(Tensor::zeros([0, 0, kernel[0], kernel[1]]));
-            return self.try_conv2d(none, &options);
-        }
+        let (_, size) = spatial("avg_pool2d", self.shape())?;
+        let window = Window::pooling(kernel, &options);
+        let (out, past) = window.pooled("avg_pool2d", size, options.ceil_mode)?;
         let cells = kernel[0] as f64 * kernel[1] as f64;
-        let weight = Tensor::full([channels, 1, kernel[0], kernel[1]], F::from_f64(1.0 / cells));
-        let options = Conv2dOptions { stride, padding, dilation, groups: channels };
-        self.try_conv2d(self.tape.constant(weight), &options)
+        let y = self.try_beyond(past, 0.0)?.window_sums("avg_pool2d", window, 1.0 / cells)?;
+        match window.corrections(size, out, &options) {
+            Some(factors) => y.try_mul(self.tape.constant(factors)),
+            None => Ok(y),
+        }
     }
 
     /// As [`Var::try_avg_pool2d`].
@@ -82,7 +82,7 @@ impl<F: Float> Var<'_, F> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Tape;
+    use crate::{Tape, Tensor};
 
     #[test]
     fn padding_counts_in_the_divisor() {

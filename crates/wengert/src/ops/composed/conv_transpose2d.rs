@@ -13,71 +13,11 @@
 //! | source | the transpose of `conv2d` in $x$: linear in $x$ and in $w$ |
 
 use super::Composed;
-use crate::ops::{conv2d_input_grad::Conv2dInputGrad, window::image_sizes};
+use super::transposed::ConvTranspose2dOptions;
+use crate::ops::conv2d_input_grad::Conv2dInputGrad;
 use crate::{Conv2dOptions, Error, Float, Var, error::or_panic};
 
-/// How a transposed convolution spreads its kernels: see [`Var::conv_transpose2d`].
-///
-/// ```
-/// use wengert::ConvTranspose2dOptions;
-/// let doubling = ConvTranspose2dOptions { stride: [2, 2], ..ConvTranspose2dOptions::default() };
-/// assert_eq!((doubling.output_padding, doubling.groups), ([0, 0], 1));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ConvTranspose2dOptions {
-    /// Rows and columns of the output from one kernel to the next.
-    pub stride: [usize; 2],
-    /// Rows above and below, columns left and right, cut from the output.
-    pub padding: [usize; 2],
-    /// Rows and columns added at the end of the output, less than the stride or the dilation.
-    ///
-    /// It chooses among the image sizes that a convolution of these options maps to the size of the input.
-    pub output_padding: [usize; 2],
-    /// Distance between the cells that a kernel touches; 1 is a dense kernel.
-    pub dilation: [usize; 2],
-    /// Channels are split into so many groups that do not mix.
-    pub groups: usize,
-}
-
-impl Default for ConvTranspose2dOptions {
-    fn default() -> Self {
-        Self { stride: [1, 1], padding: [0, 0], output_padding: [0, 0], dilation: [1, 1], groups: 1 }
-    }
-}
-
 const NAME: &str = "conv_transpose2d";
-
-impl ConvTranspose2dOptions {
-    /// The size of the output for an input of `size`.
-    fn out_size(&self, size: [usize; 2], kernel: [usize; 2]) -> Result<[usize; 2], Error> {
-        let refuse =
-            |name, given: String, expected| Err(Error::Attribute { op: NAME, name, given, expected });
-        for (name, given) in [("kernel", kernel), ("stride", self.stride), ("dilation", self.dilation)] {
-            if given.contains(&0) {
-                return refuse(name, format!("{given:?}"), "at least 1 along each axis");
-            }
-        }
-        let extra = self.output_padding;
-        if (0..2).any(|a| extra[a] >= self.stride[a] && extra[a] >= self.dilation[a]) {
-            let given = format!("{extra:?} with stride {:?}, dilation {:?}", self.stride, self.dilation);
-            return refuse("output_padding", given, "less than the stride or the dilation along each axis");
-        }
-        let rows = |a: usize| {
-            let spread = size[a].checked_sub(1)?.checked_mul(self.stride[a])?;
-            let last =
-                (kernel[a] - 1).checked_mul(self.dilation[a])?.checked_add(1)?.checked_add(extra[a])?;
-            spread.checked_add(last)?.checked_sub(self.padding[a].checked_mul(2)?).filter(|&n| n > 0)
-        };
-        match (rows(0), rows(1)) {
-            (Some(height), Some(width)) => Ok([height, width]),
-            _ => refuse(
-                "padding",
-                format!("{:?} for an input of {size:?} and a kernel of {kernel:?}", self.padding),
-                "a non-empty input, and padding that leaves at least one row and column of the output",
-            ),
-        }
-    }
-}
 
 /// The composition at the points where the laws check it.
 pub fn composed() -> Composed {
@@ -120,24 +60,10 @@ impl<'t, F: Float> Var<'t, F> {
     /// both the stride and the dilation, and padding that leaves no output; [`Error::DifferentTapes`].
     #[track_caller]
     pub fn try_conv_transpose2d(self, w: Self, options: &ConvTranspose2dOptions) -> Result<Self, Error> {
-        let [_, channels, height, width] = image_sizes(NAME, self.shape())?;
-        let &[in_channels, _, rows, columns] = w.shape().dims() else {
-            return Err(Error::Shape {
-                op: NAME,
-                given: w.shape().dims().into(),
-                expected: "a weight [channels, out channels / groups, kernel rows, kernel columns]: four axes",
-            });
-        };
+        let fitted = options.fitted(NAME, self.shape(), w.shape())?;
         let ConvTranspose2dOptions { stride, padding, dilation, groups, .. } = *options;
         let convolution = Conv2dOptions { stride, padding, dilation, groups };
-        convolution.check_groups(NAME, channels, "a divisor of the input channels, at least 1")?;
-        if channels != in_channels {
-            let (lhs, rhs) = (self.shape().dims().into(), w.shape().dims().into());
-            let expected = "input channels (axis 1) equal to axis 0 of the weight";
-            return Err(Error::ShapeMismatch { op: NAME, lhs, rhs, expected });
-        }
-        let size = options.out_size([height, width], [rows, columns])?;
-        self.tape.try_apply(Conv2dInputGrad::new(convolution, size), &[w, self])
+        self.tape.try_apply(Conv2dInputGrad::new(convolution, fitted.out), &[w, self])
     }
 
     /// As [`Var::try_conv_transpose2d`].

@@ -1,13 +1,26 @@
 //! Ops composed of primitives: each has its card, its method and its tests, and no rule of its own.
 
+mod adaptive;
+pub mod adaptive_avg_pool;
+pub mod adaptive_max_pool;
 pub mod addmm;
+pub mod affine_grid;
 pub mod at;
+pub mod avg_pool1d;
 pub mod avg_pool2d;
+pub mod avg_pool3d;
+pub mod batch_norm;
 pub mod bmm;
 pub mod cartesian_prod;
 pub mod celu;
+pub mod channel_shuffle;
 mod contract;
+pub mod conv1d;
+pub mod conv3d;
+pub mod conv_padded;
+pub mod conv_transpose1d;
 pub mod conv_transpose2d;
+pub mod conv_transpose3d;
 pub mod copysign;
 pub mod cross;
 pub mod cumprod;
@@ -21,33 +34,50 @@ pub mod exp2;
 pub mod expand;
 pub mod flatten;
 pub mod frac;
+pub mod grid_sample;
+pub mod group_norm;
 pub mod hardsigmoid;
 pub mod hardtanh;
 pub mod index_copy;
 pub mod index_put;
 pub mod inner;
+pub mod instance_norm;
+pub mod interpolate;
 pub mod kron;
+pub mod layer_norm;
 pub mod lerp;
+pub mod local_response_norm;
 pub mod log_sigmoid;
 pub mod log_softmax;
+pub mod lp_pool;
 pub mod masked_fill;
 pub mod masked_scatter;
 pub mod masked_select;
 pub mod matrix_power;
+pub mod max_pool1d;
+pub mod max_pool3d;
+pub mod max_pool_with_indices;
+pub mod max_unpool;
 pub mod meshgrid;
 pub mod movedim;
 pub mod multi_dot;
 pub mod nan_to_num;
 pub mod narrow;
 pub mod norm;
+mod normalized;
 pub mod one_hot;
 pub mod outer;
 pub mod pad;
 pub mod pad_with;
+pub mod pixel_shuffle;
+pub mod pixel_unshuffle;
+mod pooled;
 pub mod prod;
 pub mod relu6;
 pub mod remainder;
 pub mod repeat_interleave;
+mod resampled;
+pub mod rms_norm;
 pub mod roll;
 pub mod rot90;
 pub mod s;
@@ -65,10 +95,15 @@ pub mod take_along_axis;
 pub mod tensordot;
 pub mod tile;
 pub mod trace;
+mod transposed;
 pub mod tril;
 pub mod unbind;
 pub mod unsqueeze;
 pub mod var;
+
+pub use transposed::{
+    ConvTranspose1dOptions, ConvTranspose2dOptions, ConvTranspose3dOptions, ConvTransposeOptions,
+};
 
 use super::Draw;
 use crate::{Tensor, Var};
@@ -84,14 +119,27 @@ use crate::{Tensor, Var};
 macro_rules! for_each_composition {
     ($callback:path) => {
         $callback! {
+            adaptive_avg_pool2d: adaptive_avg_pool::composed,
+            adaptive_max_pool2d: adaptive_max_pool::composed,
             addmm: addmm::matrices,
+            affine_grid: affine_grid::composed,
             at: at::composed,
+            avg_pool1d: avg_pool1d::composed,
             avg_pool2d: avg_pool2d::composed,
+            avg_pool3d: avg_pool3d::composed,
             baddbmm: addmm::stacks,
+            batch_norm: batch_norm::training,
+            batch_norm_with: batch_norm::evaluation,
             bmm: bmm::composed,
             cartesian_prod: cartesian_prod::composed,
             celu: celu::composed,
+            channel_shuffle: channel_shuffle::composed,
+            conv1d: conv1d::composed,
+            conv2d_padded: conv_padded::composed,
+            conv3d: conv3d::composed,
+            conv_transpose1d: conv_transpose1d::composed,
             conv_transpose2d: conv_transpose2d::composed,
+            conv_transpose3d: conv_transpose3d::composed,
             copysign: copysign::composed,
             cross: cross::composed,
             cumprod: cumprod::composed,
@@ -105,20 +153,39 @@ macro_rules! for_each_composition {
             expand: expand::composed,
             flatten: flatten::composed,
             frac: frac::composed,
+            grid_sample_border: grid_sample::border,
+            grid_sample_nearest: grid_sample::nearest,
+            grid_sample_reflection: grid_sample::reflection,
+            grid_sample_zeros: grid_sample::zeros,
+            group_norm: group_norm::composed,
             hardsigmoid: hardsigmoid::composed,
             hardtanh: hardtanh::composed,
             index_copy: index_copy::composed,
             index_fill: index_copy::fill,
             index_put: index_put::composed,
             inner: inner::composed,
+            instance_norm: instance_norm::composed,
+            interpolate_aligned: interpolate::aligned,
+            interpolate_area: interpolate::area,
+            interpolate_cubic: interpolate::cubic,
+            interpolate_linear: interpolate::linear,
+            interpolate_nearest: interpolate::nearest,
             kron: kron::composed,
+            layer_norm: layer_norm::composed,
             lerp: lerp::composed,
+            local_response_norm: local_response_norm::composed,
             log_sigmoid: log_sigmoid::composed,
             log_softmax: log_softmax::composed,
+            lp_pool1d: lp_pool::one_axis,
+            lp_pool2d: lp_pool::two_axes,
             masked_fill: masked_fill::composed,
             masked_scatter: masked_scatter::composed,
             masked_select: masked_select::composed,
             matrix_power: matrix_power::composed,
+            max_pool1d: max_pool1d::composed,
+            max_pool2d_with_indices: max_pool_with_indices::composed,
+            max_pool3d: max_pool3d::composed,
+            max_unpool2d: max_unpool::composed,
             meshgrid: meshgrid::composed,
             movedim: movedim::composed,
             multi_dot: multi_dot::composed,
@@ -132,11 +199,14 @@ macro_rules! for_each_composition {
             pad_circular: pad_with::circular,
             pad_reflect: pad_with::reflect,
             pad_replicate: pad_with::replicate,
+            pixel_shuffle: pixel_shuffle::composed,
+            pixel_unshuffle: pixel_unshuffle::composed,
             prod: prod::composed,
             put: take::put,
             relu6: relu6::composed,
             remainder: remainder::composed,
             repeat_interleave: repeat_interleave::composed,
+            rms_norm: rms_norm::composed,
             roll: roll::composed,
             rot90: rot90::composed,
             s: s::composed,
