@@ -15,6 +15,7 @@ mod lanes;
 pub mod map;
 mod memory;
 pub mod optimize;
+pub mod order;
 pub mod philox;
 pub mod pieces;
 pub mod pool;

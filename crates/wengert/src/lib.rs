@@ -51,7 +51,10 @@ pub use axes::{Axes, AxisSet};
 pub use check::{Checker, check_gradients};
 pub use custom::CustomOp;
 pub use error::Error;
-pub use ops::composed::{conv_transpose2d::ConvTranspose2dOptions, norm::Norm, pad_with::PadMode};
+pub use ops::composed::{
+    conv_transpose2d::ConvTranspose2dOptions, matrix_norm::MatrixNorm, norm::Norm, pad_with::PadMode,
+    quantile::Interpolation,
+};
 pub use ops::{Conv2dOptions, PoolOptions, UnfoldOptions};
 pub use ops::{Line, Mask, Op, Primitive, Pullback, Sample, Special};
 pub use parts::{At, Parts};
@@ -61,7 +64,7 @@ pub use scalar::{Float, Scalar};
 pub use shape::{MAX_RANK, Shape};
 pub use stats::{KindStats, TapeStats};
 pub use tape::Tape;
-pub use tensor::Tensor;
+pub use tensor::{Tensor, Unique};
 pub use transform::{grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp};
 pub use var::Var;
 pub use wengert_kernels::buffer::{MemoryStats, stats as memory_stats};

@@ -3,6 +3,7 @@
 //! The list generates the enum, the dispatch and the names; the tests enumerate it, so that an op cannot be added
 //! untested.
 
+pub(crate) mod choice;
 pub mod composed;
 mod conv2d_options;
 mod dispatch;
@@ -13,6 +14,7 @@ pub(crate) mod indices;
 mod line;
 mod mask;
 mod operators;
+mod quantifiers;
 mod range;
 mod reduction;
 mod sample;
@@ -94,6 +96,7 @@ pub mod permute;
 pub mod polygamma;
 pub mod pow;
 pub mod powi;
+pub mod put_chosen;
 pub mod ratio;
 pub mod recip;
 pub mod relu;
@@ -116,6 +119,7 @@ pub mod sqrt;
 pub mod square;
 pub mod sub;
 pub mod sum;
+pub mod take_chosen;
 pub mod tan;
 pub mod tanh;
 pub mod ties;
@@ -229,6 +233,7 @@ macro_rules! for_each_op {
             polygamma::Polygamma,
             pow::Pow,
             powi::Powi,
+            put_chosen::PutChosen,
             ratio::Ratio,
             recip::Recip,
             relu::Relu,
@@ -251,6 +256,7 @@ macro_rules! for_each_op {
             square::Square,
             sub::Sub,
             sum::Sum,
+            take_chosen::TakeChosen,
             tan::Tan,
             tanh::Tanh,
             ties::Ties,

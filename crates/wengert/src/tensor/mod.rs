@@ -9,7 +9,10 @@ mod layout;
 mod reduced;
 mod rows;
 mod storage;
+mod unique;
 mod view;
+
+pub use unique::Unique;
 
 use crate::{Element, Error, Shape, Threads, error::or_panic};
 use layout::Layout;

@@ -4,15 +4,23 @@ pub mod addmm;
 pub mod avg_pool2d;
 pub mod bmm;
 pub mod cartesian_prod;
+pub mod cdist;
 pub mod celu;
 mod contract;
 pub mod conv_transpose2d;
 pub mod copysign;
+pub mod corrcoef;
+pub mod cosine_similarity;
+pub mod count_nonzero;
+pub mod cov;
 pub mod cross;
+pub mod cummax;
 pub mod cumprod;
 pub mod diag;
 pub mod diag_embed;
 pub mod diagonal;
+pub mod diff;
+pub mod dist;
 pub mod dot;
 pub mod einsum;
 pub mod exp2;
@@ -23,21 +31,31 @@ pub mod hardsigmoid;
 pub mod hardtanh;
 pub mod inner;
 pub mod kron;
+pub mod kthvalue;
 pub mod lerp;
 pub mod log_sigmoid;
 pub mod log_softmax;
+pub mod logcumsumexp;
+pub mod matrix_norm;
 pub mod matrix_power;
+pub mod median;
 pub mod meshgrid;
 pub mod movedim;
 pub mod multi_dot;
 pub mod nan_to_num;
+pub mod nanmean;
+pub mod nanmedian;
+pub mod nansum;
 pub mod narrow;
 pub mod norm;
+pub mod normalize;
 pub mod one_hot;
 pub mod outer;
+pub mod p_norm;
 pub mod pad;
 pub mod pad_with;
 pub mod prod;
+pub mod quantile;
 pub mod relu6;
 pub mod remainder;
 pub mod repeat_interleave;
@@ -45,17 +63,21 @@ pub mod roll;
 pub mod rot90;
 pub mod s;
 pub mod selu;
+pub mod sort;
 pub mod split;
 pub mod squeeze;
 pub mod stack;
 pub mod std;
 pub mod tensordot;
 pub mod tile;
+pub mod topk;
 pub mod trace;
+pub mod trapezoid;
 pub mod tril;
 pub mod unbind;
 pub mod unsqueeze;
 pub mod var;
+pub mod var_mean;
 
 use super::Draw;
 use crate::{Tensor, Var};
@@ -76,14 +98,23 @@ macro_rules! for_each_composition {
             baddbmm: addmm::stacks,
             bmm: bmm::composed,
             cartesian_prod: cartesian_prod::composed,
+            cdist: cdist::composed,
             celu: celu::composed,
             conv_transpose2d: conv_transpose2d::composed,
             copysign: copysign::composed,
+            corrcoef: corrcoef::composed,
+            cosine_similarity: cosine_similarity::composed,
+            cov: cov::composed,
             cross: cross::composed,
+            cummax: cummax::largest,
+            cummin: cummax::smallest,
             cumprod: cumprod::composed,
+            cumulative_trapezoid: trapezoid::cumulative,
             diag: diag::composed,
             diag_embed: diag_embed::composed,
             diagonal: diagonal::composed,
+            diff: diff::composed,
+            dist: dist::whole,
             dot: dot::vectors,
             einsum: einsum::composed,
             exp2: exp2::composed,
@@ -94,24 +125,36 @@ macro_rules! for_each_composition {
             hardtanh: hardtanh::composed,
             inner: inner::composed,
             kron: kron::composed,
+            kthvalue: kthvalue::composed,
             lerp: lerp::composed,
             log_sigmoid: log_sigmoid::composed,
             log_softmax: log_softmax::composed,
+            logcumsumexp: logcumsumexp::composed,
+            matrix_norm: matrix_norm::composed,
             matrix_power: matrix_power::composed,
+            median: median::composed,
             meshgrid: meshgrid::composed,
             movedim: movedim::composed,
             multi_dot: multi_dot::composed,
             nan_to_num: nan_to_num::composed,
+            nanmean: nanmean::composed,
+            nanmedian: nanmedian::composed,
+            nansum: nansum::composed,
             narrow: narrow::composed,
             norm_inf: norm::inf,
             norm_l1: norm::l1,
             norm_l2: norm::l2,
+            norm_neg_inf: norm::neg_inf,
+            normalize: normalize::composed,
             outer: outer::composed,
+            p_norm: p_norm::composed,
             pad: pad::composed,
             pad_circular: pad_with::circular,
             pad_reflect: pad_with::reflect,
             pad_replicate: pad_with::replicate,
+            pairwise_distance: dist::pairwise,
             prod: prod::composed,
+            quantile: quantile::composed,
             relu6: relu6::composed,
             remainder: remainder::composed,
             repeat_interleave: repeat_interleave::composed,
@@ -119,18 +162,23 @@ macro_rules! for_each_composition {
             rot90: rot90::composed,
             s: s::composed,
             selu: selu::composed,
+            sort: sort::composed,
             split: split::composed,
             squeeze: squeeze::composed,
             stack: stack::composed,
             std: std::composed,
+            std_mean: var_mean::deviation,
             tensordot: tensordot::composed,
             tile: tile::composed,
+            topk: topk::composed,
             trace: trace::composed,
+            trapezoid: trapezoid::whole,
             tril: tril::lower,
             triu: tril::upper,
             unbind: unbind::composed,
             unsqueeze: unsqueeze::composed,
             var: var::composed,
+            var_mean: var_mean::variance,
             vdot: dot::all,
         }
     };
