@@ -10,7 +10,7 @@
 //! | JVP | by composition |
 //! | shape | `[d…] → [d… without the axes]`, or with size 1 there |
 //! | domain | finite $p > 0$; 0 of nothing; an infinite element makes the value infinite and its own gradient NaN |
-//! | kinks | at 0 the gradient is 0, also by a single element 0; second derivatives at such an element are NaN or infinite unless $p$ is even, in which case only where all are 0 |
+//! | kinks | at 0 the gradient is 0 and the second derivative NaN or infinite; by a single element 0 the gradient is 0 too, for $p < 1$ in place of two infinite slopes, and for other $p$ that are not even, derivatives of an order above $p$ are NaN, infinite or 0 |
 //! | numerics | divided by the largest element, which no derivative sees, so that powers neither overflow nor all underflow |
 //! | source | the chain rule; a factor taken out and put back changes nothing |
 
@@ -38,10 +38,11 @@ impl<F: Float> Var<'_, F> {
             x.abs().pow(p)
         };
         let sum = powers.sum_over(axes).try_reshape(kept)?;
-        // At 0 the root is infinitely steep.
+        // At 0 the root is infinitely steep; the Euclidean norm has the same value and gradient there, and like this one
+        // no second derivative.
         let is_zero = sum.eq(0.0);
         let root = is_zero.select(1.0, sum).pow(1.0 / p) * scale;
-        is_zero.select(0.0, root).try_reshape(axes.reduced(self.shape(), keepdim))
+        is_zero.select(self.norm2_over(axes, true), root).try_reshape(axes.reduced(self.shape(), keepdim))
     }
 }
 
@@ -125,6 +126,14 @@ mod tests {
         assert_eq!(tape.leaf([5e-324; 8]).norm(Norm::P(3.0)).item(), 1e-323);
         assert_eq!(tape.leaf([f64::INFINITY, 1.0]).norm(Norm::P(3.0)).item(), f64::INFINITY);
         assert!(tape.leaf([f64::NAN, 1.0]).norm(Norm::P(3.0)).item().is_nan());
+    }
+
+    #[test]
+    fn the_second_derivative_at_zero_is_no_plausible_number() {
+        for p in [0.5, 1.5, 3.0, 4.0] {
+            let h = hessian(|x| x.norm(Norm::P(p)), &Tensor::from([0.0_f64, 0.0]));
+            assert!(h.to_vec().iter().all(|v| !v.is_finite()), "{p}: {h}");
+        }
     }
 
     #[test]
