@@ -4,7 +4,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::sync::{Arc, Mutex};
 use wengert::{Conv1dOptions, Conv2dOptions, Conv3dOptions, ConvPadding, GridSampleOptions, Interpolation};
 use wengert::{ConvTranspose1dOptions, ConvTranspose3dOptions};
-use wengert::{Norm, PadMode, Pattern, PoolOptions, Shape, SolveOptions, Tape, Tensor, Var, many};
+use wengert::{
+    MatrixNorm, Norm, PadMode, Pattern, PoolOptions, QuantileMethod, Shape, SolveOptions, Tape, Tensor, Var,
+    many,
+};
 
 /// What goes wrong, by name.
 type Mistake<'a> = (&'static str, Box<dyn Fn() + 'a>);
@@ -46,6 +49,28 @@ fn every_panic_points_at_the_line_of_the_caller() {
         ("max", Box::new(|| discard(x.max_keepdim([0, 0])))),
         ("var", Box::new(|| discard(x.var_axes(3, 1)))),
         ("norm", Box::new(|| discard(x.norm_axes(3, Norm::L2)))),
+        ("sort", Box::new(|| discard(x.sort(1, false)))),
+        ("argsort", Box::new(|| discard(x.argsort(1, false)))),
+        ("argsort of a tensor", Box::new(|| discard(t.argsort(1, false)))),
+        ("topk", Box::new(|| discard(x.topk(3, 0, true)))),
+        ("topk with indices", Box::new(|| discard(x.topk_with_indices(3, 0, true)))),
+        ("kthvalue", Box::new(|| discard(x.kthvalue(0, 0)))),
+        ("median", Box::new(|| discard(x.median_axes(1)))),
+        ("quantile", Box::new(|| discard(x.quantile(2.0, QuantileMethod::Linear)))),
+        ("quantiles", Box::new(|| discard(x.quantiles_axes(0, &[], QuantileMethod::Linear)))),
+        ("cummax", Box::new(|| discard(x.cummax(1)))),
+        ("logcumsumexp", Box::new(|| discard(x.logcumsumexp(1)))),
+        ("all", Box::new(|| discard(x.gt(0.0).all_axes(1)))),
+        ("std_mean", Box::new(|| discard(x.std_mean(2)))),
+        ("a norm's exponent", Box::new(|| discard(x.norm(Norm::P(-1.0))))),
+        ("matrix_norm", Box::new(|| discard(x.matrix_norm(MatrixNorm::Fro)))),
+        ("normalize", Box::new(|| discard(x.normalize(0, Norm::L2, 0.0)))),
+        ("cosine_similarity", Box::new(|| discard(x.cosine_similarity(wide, 0, 1e-8)))),
+        ("dist", Box::new(|| discard(x.dist(wide, Norm::L2)))),
+        ("cdist", Box::new(|| discard(x.cdist(matrix, Norm::L2)))),
+        ("cov", Box::new(|| discard(alone.cov(1)))),
+        ("diff", Box::new(|| discard(x.diff(1, 1)))),
+        ("trapezoid", Box::new(|| discard(x.trapezoid_at(0, wide)))),
         ("softmax", Box::new(|| discard(x.softmax(1)))),
         ("log_softmax", Box::new(|| discard(x.log_softmax(1)))),
         ("logsumexp", Box::new(|| discard(x.logsumexp_axes(1)))),

@@ -17,6 +17,7 @@ mod list;
 pub mod map;
 mod memory;
 pub mod optimize;
+pub mod order;
 pub mod philox;
 pub mod pieces;
 pub mod pool;

@@ -69,6 +69,7 @@ pub use ops::composed::{
     ConvTranspose1dOptions, ConvTranspose2dOptions, ConvTranspose3dOptions, ConvTransposeOptions,
 };
 pub use ops::composed::{batch_norm::BatchNormed, conv_padded::ConvPadding, norm::Norm, pad_with::PadMode};
+pub use ops::composed::{matrix_norm::MatrixNorm, quantile::QuantileMethod};
 pub use ops::{Conv1dOptions, Conv2dOptions, Conv3dOptions, ConvOptions};
 pub use ops::{Line, Mask, Op, Primitive, Pullback, Sample, Special};
 pub use ops::{PoolOptions, UnfoldOptions};
@@ -82,7 +83,7 @@ pub use sparse::{
 };
 pub use stats::{KindStats, TapeStats};
 pub use tape::Tape;
-pub use tensor::{Tensor, ToIndex};
+pub use tensor::{Tensor, ToIndex, Unique};
 pub use transform::{grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp};
 pub use var::Var;
 pub use wengert_kernels::buffer::{MemoryStats, stats as memory_stats};

@@ -63,6 +63,9 @@ impl<F: Float> Var<'_, F> {
 
     /// The largest element of all, a scalar; see [`crate::ops::max`].
     ///
+    /// Equal elements share the gradient, as PyTorch's `amax` has it; for the position of the first see
+    /// [`Var::argmax`].
+    ///
     /// # Errors
     ///
     /// [`Error::EmptyReduction`] if there are no elements.
@@ -84,6 +87,7 @@ impl<F: Float> Var<'_, F> {
     /// # Panics
     ///
     /// Where that fails.
+    #[doc(alias = "amax")]
     #[track_caller]
     pub fn max(self) -> Self {
         or_panic(self.try_max())

@@ -57,11 +57,14 @@ fn special() -> Vec<Special<Min>> {
 
 impl<F: Float> Var<'_, F> {
     #[track_caller]
-    fn min_over(self, axes: AxisSet, keepdim: bool) -> Result<Self, Error> {
+    pub(crate) fn min_over(self, axes: AxisSet, keepdim: bool) -> Result<Self, Error> {
         self.tape.try_apply(Min { axes, keepdim }, &[self])
     }
 
     /// The smallest element of all, a scalar; see [`crate::ops::min`].
+    ///
+    /// Equal elements share the gradient, as PyTorch's `amin` has it; for the position of the first see
+    /// [`Var::argmin`].
     ///
     /// # Errors
     ///
@@ -84,6 +87,7 @@ impl<F: Float> Var<'_, F> {
     /// # Panics
     ///
     /// Where that fails.
+    #[doc(alias = "amin")]
     #[track_caller]
     pub fn min(self) -> Self {
         or_panic(self.try_min())

@@ -3,6 +3,7 @@
 //! The list generates the enum, the dispatch and the names; the tests enumerate it, so that an op cannot be added
 //! untested.
 
+pub(crate) mod choice;
 pub mod composed;
 pub(crate) mod conv2d_options;
 mod dispatch;
@@ -13,6 +14,7 @@ pub(crate) mod indices;
 mod line;
 mod mask;
 mod operators;
+mod quantifiers;
 mod range;
 mod reduction;
 mod sample;
@@ -95,6 +97,7 @@ pub mod polygamma;
 pub mod pow;
 pub mod powi;
 pub mod put_cells;
+pub mod put_chosen;
 pub mod ratio;
 pub mod recip;
 pub mod relu;
@@ -120,6 +123,7 @@ pub mod square;
 pub mod sub;
 pub mod sum;
 pub mod take_cells;
+pub mod take_chosen;
 pub mod tan;
 pub mod tanh;
 pub mod ties;
@@ -235,6 +239,7 @@ macro_rules! for_each_op {
             pow::Pow,
             powi::Powi,
             put_cells::PutCells,
+            put_chosen::PutChosen,
             ratio::Ratio,
             recip::Recip,
             relu::Relu,
@@ -260,6 +265,7 @@ macro_rules! for_each_op {
             sub::Sub,
             sum::Sum,
             take_cells::TakeCells,
+            take_chosen::TakeChosen,
             tan::Tan,
             tanh::Tanh,
             ties::Ties,

@@ -1,12 +1,21 @@
 //! What reductions share: the axis forms of their methods, cotangents spread back, line-by-line references.
 
-use crate::{AxisSet, Float, Shape, Tensor, Var};
+use crate::{AxisSet, Error, Float, Shape, Tensor, Var};
 
 impl<F: Float> Var<'_, F> {
     /// A reduced value repeated over the axes that were reduced away from `shape`.
     #[track_caller]
     pub(crate) fn spread(self, axes: AxisSet, shape: Shape) -> Self {
         self.reshape(axes.reduced(shape, true)).broadcast_to(shape)
+    }
+
+    /// The elements reduced into each output as a row, `[outputs, n]`, in row-major order.
+    #[track_caller]
+    pub(crate) fn lines(self, axes: AxisSet) -> Result<Self, Error> {
+        let kept = (0..self.rank()).filter(|&k| !axes.contains(k));
+        let order: Vec<isize> = kept.chain(axes.iter()).map(|k| k as isize).collect();
+        let lines = if order.is_sorted() { self } else { self.try_permute(order)? };
+        lines.try_reshape([axes.reduced(self.shape(), false).len(), axes.count(self.shape())])
     }
 }
 
@@ -97,7 +106,7 @@ pub(crate) use axis_forms;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Error, Tape};
+    use crate::Tape;
 
     const MANY: usize = if cfg!(debug_assertions) { 1_000_000 } else { 100_000_000 };
 

@@ -11,7 +11,7 @@ impl<F: Float> Tensor<F> {
     fn find(
         &self,
         op: &'static str,
-        axis: isize,
+        (axis, keepdim): (isize, bool),
         on: &Threads,
         finder: Finder<F>,
     ) -> Result<Tensor<u32>, Error> {
@@ -27,14 +27,16 @@ impl<F: Float> Tensor<F> {
                 expected: "fewer than 2^32 elements along the axis",
             });
         }
-        let y = crate::AxisSet::new(op, &[axis as isize], self.rank())?.reduced(self.shape(), false);
+        let y = crate::AxisSet::new(op, &[axis as isize], self.rank())?.reduced(self.shape(), keepdim);
         let x = self.contiguous();
         Ok(Tensor::build(y, |out| finder(on, sizes, x.data(), out)))
     }
 }
 
-/// Adds a search and its `try_` twin to `Tensor` and `Var`: `position! { argmax, try_argmax, "argmax", "largest" }`.
-macro_rules! position { ($name:ident, $try_name:ident, $text:literal, $adj:literal) => {
+/// Adds a search and its `try_` twin to `Tensor` and `Var`, with the axis dropped and kept.
+macro_rules! position { (
+    $name:ident, $try_name:ident, $keepdim:ident, $try_keepdim:ident, $text:literal, $adj:literal
+) => {
     impl<F: Float> Tensor<F> {
         #[doc = concat!("The position of the ", $adj, " element along an axis, which the result no longer has.")]
         ///
@@ -44,7 +46,7 @@ macro_rules! position { ($name:ident, $try_name:ident, $text:literal, $adj:liter
         ///
         /// [`Error::Axis`] out of range, [`Error::EmptyReduction`] if the axis has no elements.
         pub fn $try_name(&self, axis: isize) -> Result<Tensor<u32>, Error> {
-            self.find($text, axis, &Threads::one(), reduce::$name)
+            self.find($text, (axis, false), &Threads::one(), reduce::$name)
         }
 
         #[doc = concat!("As [`Tensor::", stringify!($try_name), "`].")]
@@ -62,6 +64,25 @@ macro_rules! position { ($name:ident, $try_name:ident, $text:literal, $adj:liter
         pub fn $name(&self, axis: isize) -> Tensor<u32> {
             or_panic(self.$try_name(axis))
         }
+
+        #[doc = concat!("As [`Tensor::", stringify!($try_name), "`], but the axis keeps size 1.")]
+        ///
+        /// # Errors
+        ///
+        #[doc = concat!("As [`Tensor::", stringify!($try_name), "`].")]
+        pub fn $try_keepdim(&self, axis: isize) -> Result<Tensor<u32>, Error> {
+            self.find($text, (axis, true), &Threads::one(), reduce::$name)
+        }
+
+        #[doc = concat!("As [`Tensor::", stringify!($try_keepdim), "`].")]
+        ///
+        /// # Panics
+        ///
+        /// Where that fails.
+        #[track_caller]
+        pub fn $keepdim(&self, axis: isize) -> Tensor<u32> {
+            or_panic(self.$try_keepdim(axis))
+        }
     }
 
     impl<F: Float> Var<'_, F> {
@@ -74,7 +95,7 @@ macro_rules! position { ($name:ident, $try_name:ident, $text:literal, $adj:liter
         /// [`Error::Axis`] out of range, [`Error::EmptyReduction`] if the axis has no elements.
         #[track_caller]
         pub fn $try_name(self, axis: isize) -> Result<Tensor<u32>, Error> {
-            self.value().find($text, axis, self.tape.threads(), reduce::$name)
+            self.value().find($text, (axis, false), self.tape.threads(), reduce::$name)
         }
 
         #[doc = concat!("As [`Var::", stringify!($try_name), "`].")]
@@ -86,10 +107,30 @@ macro_rules! position { ($name:ident, $try_name:ident, $text:literal, $adj:liter
         pub fn $name(self, axis: isize) -> Tensor<u32> {
             or_panic(self.$try_name(axis))
         }
+
+        #[doc = concat!("As [`Var::", stringify!($try_name), "`], but the axis keeps size 1.")]
+        ///
+        /// # Errors
+        ///
+        #[doc = concat!("As [`Var::", stringify!($try_name), "`].")]
+        #[track_caller]
+        pub fn $try_keepdim(self, axis: isize) -> Result<Tensor<u32>, Error> {
+            self.value().find($text, (axis, true), self.tape.threads(), reduce::$name)
+        }
+
+        #[doc = concat!("As [`Var::", stringify!($try_keepdim), "`].")]
+        ///
+        /// # Panics
+        ///
+        /// Where that fails.
+        #[track_caller]
+        pub fn $keepdim(self, axis: isize) -> Tensor<u32> {
+            or_panic(self.$try_keepdim(axis))
+        }
     }
 } }
-position! { argmax, try_argmax, "argmax", "largest" }
-position! { argmin, try_argmin, "argmin", "smallest" }
+position! { argmax, try_argmax, argmax_keepdim, try_argmax_keepdim, "argmax", "largest" }
+position! { argmin, try_argmin, argmin_keepdim, try_argmin_keepdim, "argmin", "smallest" }
 
 #[cfg(test)]
 mod tests {
@@ -126,5 +167,10 @@ mod tests {
         let tape = Tape::<f32>::new();
         let x = tape.leaf([[1.0, 2.0], [4.0, 3.0]]);
         assert_eq!((x.argmax(-1).to_vec(), x.argmin(0).to_vec()), (vec![1, 0], vec![0, 0]));
+        assert_eq!(
+            (x.argmax_keepdim(1).dims(), x.value().argmin_keepdim(0).dims()),
+            (&[2, 1][..], &[1, 2][..])
+        );
+        assert!(matches!(x.try_argmin_keepdim(2), Err(Error::Axis { op: "argmin", .. })));
     }
 }

@@ -12,7 +12,10 @@ mod rows;
 mod searchsorted;
 mod storage;
 mod to_indices;
+mod unique;
 mod view;
+
+pub use unique::Unique;
 
 use crate::{Element, Error, Shape, Threads, error::or_panic};
 use layout::Layout;

@@ -12,6 +12,7 @@ pub mod avg_pool3d;
 pub mod batch_norm;
 pub mod bmm;
 pub mod cartesian_prod;
+pub mod cdist;
 pub mod celu;
 pub mod channel_shuffle;
 mod contract;
@@ -22,11 +23,18 @@ pub mod conv_transpose1d;
 pub mod conv_transpose2d;
 pub mod conv_transpose3d;
 pub mod copysign;
+pub mod corrcoef;
+pub mod cosine_similarity;
+pub mod count_nonzero;
+pub mod cov;
 pub mod cross;
+pub mod cummax;
 pub mod cumprod;
 pub mod diag;
 pub mod diag_embed;
 pub mod diagonal;
+pub mod diff;
+pub mod dist;
 pub mod dot;
 pub mod einsum;
 pub mod embedding;
@@ -44,35 +52,45 @@ pub mod inner;
 pub mod instance_norm;
 pub mod interpolate;
 pub mod kron;
+pub mod kthvalue;
 pub mod layer_norm;
 pub mod lerp;
 pub mod local_response_norm;
 pub mod log_sigmoid;
 pub mod log_softmax;
+pub mod logcumsumexp;
 pub mod lp_pool;
 pub mod masked_fill;
 pub mod masked_scatter;
 pub mod masked_select;
+pub mod matrix_norm;
 pub mod matrix_power;
 pub mod max_pool1d;
 pub mod max_pool3d;
 pub mod max_pool_with_indices;
 pub mod max_unpool;
+pub mod median;
 pub mod meshgrid;
 pub mod movedim;
 pub mod multi_dot;
 pub mod nan_to_num;
+pub mod nanmean;
+pub mod nanmedian;
+pub mod nansum;
 pub mod narrow;
 pub mod norm;
+pub mod normalize;
 mod normalized;
 pub mod one_hot;
 pub mod outer;
+pub mod p_norm;
 pub mod pad;
 pub mod pad_with;
 pub mod pixel_shuffle;
 pub mod pixel_unshuffle;
 mod pooled;
 pub mod prod;
+pub mod quantile;
 pub mod relu6;
 pub mod remainder;
 pub mod repeat_interleave;
@@ -85,6 +103,7 @@ pub mod safe_div;
 pub mod safe_ln;
 pub mod safe_sqrt;
 pub mod selu;
+pub mod sort;
 pub mod split;
 pub mod squared_difference;
 pub mod squeeze;
@@ -94,12 +113,15 @@ pub mod take;
 pub mod take_along_axis;
 pub mod tensordot;
 pub mod tile;
+pub mod topk;
 pub mod trace;
 mod transposed;
+pub mod trapezoid;
 pub mod tril;
 pub mod unbind;
 pub mod unsqueeze;
 pub mod var;
+pub mod var_mean;
 
 pub use transposed::{
     ConvTranspose1dOptions, ConvTranspose2dOptions, ConvTranspose3dOptions, ConvTransposeOptions,
@@ -132,6 +154,7 @@ macro_rules! for_each_composition {
             batch_norm_with: batch_norm::evaluation,
             bmm: bmm::composed,
             cartesian_prod: cartesian_prod::composed,
+            cdist: cdist::composed,
             celu: celu::composed,
             channel_shuffle: channel_shuffle::composed,
             conv1d: conv1d::composed,
@@ -141,11 +164,19 @@ macro_rules! for_each_composition {
             conv_transpose2d: conv_transpose2d::composed,
             conv_transpose3d: conv_transpose3d::composed,
             copysign: copysign::composed,
+            corrcoef: corrcoef::composed,
+            cosine_similarity: cosine_similarity::composed,
+            cov: cov::composed,
             cross: cross::composed,
+            cummax: cummax::largest,
+            cummin: cummax::smallest,
             cumprod: cumprod::composed,
+            cumulative_trapezoid: trapezoid::cumulative,
             diag: diag::composed,
             diag_embed: diag_embed::composed,
             diagonal: diagonal::composed,
+            diff: diff::composed,
+            dist: dist::whole,
             dot: dot::vectors,
             einsum: einsum::composed,
             embedding: embedding::composed,
@@ -171,38 +202,50 @@ macro_rules! for_each_composition {
             interpolate_linear: interpolate::linear,
             interpolate_nearest: interpolate::nearest,
             kron: kron::composed,
+            kthvalue: kthvalue::composed,
             layer_norm: layer_norm::composed,
             lerp: lerp::composed,
             local_response_norm: local_response_norm::composed,
             log_sigmoid: log_sigmoid::composed,
             log_softmax: log_softmax::composed,
+            logcumsumexp: logcumsumexp::composed,
             lp_pool1d: lp_pool::one_axis,
             lp_pool2d: lp_pool::two_axes,
             masked_fill: masked_fill::composed,
             masked_scatter: masked_scatter::composed,
             masked_select: masked_select::composed,
+            matrix_norm: matrix_norm::composed,
             matrix_power: matrix_power::composed,
             max_pool1d: max_pool1d::composed,
             max_pool2d_with_indices: max_pool_with_indices::composed,
             max_pool3d: max_pool3d::composed,
             max_unpool2d: max_unpool::composed,
+            median: median::composed,
             meshgrid: meshgrid::composed,
             movedim: movedim::composed,
             multi_dot: multi_dot::composed,
             nan_to_num: nan_to_num::composed,
+            nanmean: nanmean::composed,
+            nanmedian: nanmedian::composed,
+            nansum: nansum::composed,
             narrow: narrow::composed,
             norm_inf: norm::inf,
             norm_l1: norm::l1,
             norm_l2: norm::l2,
+            norm_neg_inf: norm::neg_inf,
+            normalize: normalize::composed,
             outer: outer::composed,
+            p_norm: p_norm::composed,
             pad: pad::composed,
             pad_circular: pad_with::circular,
             pad_reflect: pad_with::reflect,
             pad_replicate: pad_with::replicate,
+            pairwise_distance: dist::pairwise,
             pixel_shuffle: pixel_shuffle::composed,
             pixel_unshuffle: pixel_unshuffle::composed,
             prod: prod::composed,
             put: take::put,
+            quantile: quantile::composed,
             relu6: relu6::composed,
             remainder: remainder::composed,
             repeat_interleave: repeat_interleave::composed,
@@ -214,21 +257,26 @@ macro_rules! for_each_composition {
             safe_ln: safe_ln::composed,
             safe_sqrt: safe_sqrt::composed,
             selu: selu::composed,
+            sort: sort::composed,
             split: split::composed,
             squared_difference: squared_difference::composed,
             squeeze: squeeze::composed,
             stack: stack::composed,
             std: std::composed,
+            std_mean: var_mean::deviation,
             take: take::composed,
             take_along_axis: take_along_axis::composed,
             tensordot: tensordot::composed,
             tile: tile::composed,
+            topk: topk::composed,
             trace: trace::composed,
+            trapezoid: trapezoid::whole,
             tril: tril::lower,
             triu: tril::upper,
             unbind: unbind::composed,
             unsqueeze: unsqueeze::composed,
             var: var::composed,
+            var_mean: var_mean::variance,
             vdot: dot::all,
         }
     };

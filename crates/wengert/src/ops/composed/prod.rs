@@ -25,10 +25,7 @@ impl<F: Float> Var<'_, F> {
         if n == 0 {
             return (self.sum_over(axes) + 1.0).try_reshape(reduced);
         }
-        let kept = (0..shape.rank()).filter(|&k| !axes.contains(k));
-        let order: Vec<isize> = kept.chain(axes.iter()).map(|k| k as isize).collect();
-        let lines = if order.is_sorted() { self } else { self.try_permute(order)? };
-        let mut product = lines.try_reshape([reduced.len(), n])?;
+        let mut product = self.lines(axes)?;
         let mut odd: Option<Self> = None; // what did not fit into halves
         while n > 1 {
             let half = (n / 2) as isize;
