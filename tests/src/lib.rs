@@ -3,9 +3,15 @@
 
 pub mod card;
 pub mod composed;
+pub mod coverage;
+pub mod edges;
+pub mod formula;
 pub mod laws;
 pub mod layout;
+pub mod orders;
+pub mod plan;
 pub mod planted;
 pub mod sliding;
 pub mod subject;
+pub mod tally;
 pub mod wrong_ops;
