@@ -35,9 +35,9 @@ const ALIASES: &[(&str, &str)] = &[
     ("transpose", "permute"),
 ];
 
-/// What forms of an op are called beside its name: a reduction over some axes, over some that stay, and what both call; an
-/// operator in place.
-const FORMS: &[&str] = &["_axes", "_keepdim", "_over", "_assign"];
+/// What forms of an op are called beside its name: a reduction over some axes, over some that stay, and what both call; a
+/// choice with the places chosen; an operator in place.
+const FORMS: &[&str] = &["_axes", "_keepdim", "_over", "_with_indices", "_assign"];
 
 macro_rules! ops { ($($module:ident :: $Op:ident,)*) => { const OPS: &[&str] = &[$(stringify!($module)),*]; } }
 wengert::for_each_op!(ops);

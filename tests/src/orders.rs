@@ -163,7 +163,7 @@ pub fn in_layout<F: Precision>(
 ///
 /// A line rounds its result, and the next one computes from rounded operands. So an error is measured in roundings (2⁻²³) of
 /// the largest number of its own order and those before it, and of what the numbers change by when every operand moves by
-/// one rounding; how many, [`roundings`] says. Where derivatives are ill-conditioned, no program can do better.
+/// one rounding; how many, `roundings` says. Where derivatives are ill-conditioned, no program can do better.
 pub fn against_double(
     program: Program<'_>,
     x: &[Tensor<f32>],

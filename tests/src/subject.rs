@@ -51,13 +51,16 @@ impl Case {
     }
 
     /// What makes this point another than the next: the op with its attributes, the shapes, the bits.
-    fn identity(&self) -> (String, Vec<(Vec<usize>, Vec<u64>)>) {
+    fn identity(&self) -> (String, Bits) {
         (format!("{:?}", self.op), identity(&self.inputs))
     }
 }
 
 /// Shapes and bits of operands.
-pub(crate) fn identity(inputs: &[Tensor<f64>]) -> Vec<(Vec<usize>, Vec<u64>)> {
+type Bits = Vec<(Vec<usize>, Vec<u64>)>;
+
+/// Shapes and bits of operands: two points are the same if these are.
+pub(crate) fn identity(inputs: &[Tensor<f64>]) -> Bits {
     inputs.iter().map(|x| (x.dims().to_vec(), x.to_vec().into_iter().map(f64::to_bits).collect())).collect()
 }
 
