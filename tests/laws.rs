@@ -51,17 +51,17 @@ macro_rules! laws_of_every_composition { ($($name:ident: $module:ident :: $f:ide
         use wengert_tests::composed;
 
         #[test]
-        fn three_answers_agree() { composed::agrees_to_order(1, subject()); }
+        fn three_answers_agree() { composed::agrees_to_order(1, &subject()); }
         #[test]
-        fn order_two_holds() { composed::agrees_to_order(2, subject()); }
+        fn order_two_holds() { composed::agrees_to_order(2, &subject()); }
         #[test]
-        fn order_three_holds() { composed::agrees_to_order(3, subject()); }
+        fn order_three_holds() { composed::agrees_to_order(3, &subject()); }
         #[test]
-        fn order_four_holds() { composed::agrees_to_order(4, subject()); }
+        fn order_four_holds() { composed::agrees_to_order(4, &subject()); }
         #[test]
-        fn a_plan_gives_the_bits_of_the_tape() { composed::plan(subject()); }
+        fn a_plan_gives_the_bits_of_the_tape() { composed::plan(&subject()); }
         #[test]
-        fn storage_layout_does_not_matter() { composed::layouts(subject()); }
+        fn storage_layout_does_not_matter() { composed::layouts(&subject()); }
     }
 )* } } }
 wengert::for_each_composition!(laws_of_every_composition);

@@ -38,10 +38,10 @@ impl Points {
 }
 
 /// Forward mode = reverse mode (both sweeps) = finite differences, at one order and those below.
-pub fn agrees_to_order(order: usize, composed: Composed) -> Tally {
+pub fn agrees_to_order(order: usize, composed: &Composed) -> Tally {
     // At order four, directions are enough where there are many entries.
     let checker = if order > 3 { checker().all_entries_up_to(64) } else { checker() };
-    agrees(order, &checker, &Points::of(composed))
+    agrees(order, &checker, &Points::of(*composed))
 }
 
 /// The same by one checker, at the given points.
@@ -61,12 +61,12 @@ pub(crate) fn agrees(order: usize, checker: &Checker, points: &Points) -> Tally 
 
 /// Strided storage gives the value and gradients that contiguous copies give, bit for bit, up to order two in both
 /// precisions; and single precision agrees with double up to order three.
-pub fn layouts(composed: Composed) -> Tally {
-    let points = Points::of(composed);
+pub fn layouts(composed: &Composed) -> Tally {
+    let points = Points::of(*composed);
     let orders = |most: usize| composed.smooth_orders.min(most);
     let mut tally = Tally::new();
     for inputs in &points.samples {
-        let program = Program::Composed(&composed);
+        let program = Program::Composed(composed);
         let what = || points.at(inputs);
         let narrow: Vec<Tensor<f32>> = inputs.iter().map(Tensor::cast).collect();
         let found = Orders::of(program, &narrow, orders(3));
@@ -81,11 +81,11 @@ pub fn layouts(composed: Composed) -> Tally {
 }
 
 /// A plan of value, gradients and second derivatives gives the bits of the tape.
-pub fn plan(composed: Composed) -> Tally {
-    let points = Points::of(composed);
+pub fn plan(composed: &Composed) -> Tally {
+    let points = Points::of(*composed);
     let mut tally = Tally::new();
     for inputs in &points.samples {
-        tally.absorb(&plan_at::<f64>(Program::Composed(&composed), inputs, &[&[]], &|| points.at(inputs)));
+        tally.absorb(&plan_at::<f64>(Program::Composed(composed), inputs, &[&[]], &|| points.at(inputs)));
     }
     tally.not_empty(composed.name)
 }

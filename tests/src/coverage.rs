@@ -164,7 +164,7 @@ fn of_composition(row: &mut Row, composed: Composed, settings: &Settings) {
     let (first, points) = (standard.samples.len(), standard.with_samples(settings.samples, settings.seed));
     row.points = points.samples.len();
     if settings.seed == SEED {
-        row.tally.absorb(&crate::composed::plan(composed));
+        row.tally.absorb(&crate::composed::plan(&composed));
     }
     row.tally.absorb(&agrees(ORDERS, &thrifty(), &points));
     let name = composed.name;
