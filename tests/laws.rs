@@ -40,6 +40,8 @@ macro_rules! laws_of_every_op { ($($module:ident :: $Op:ident,)*) => { $(
         #[test]
         fn what_is_masked_out_sends_zeros_back() { laws::masked(&Subject::of::<$Op>()); }
         #[test]
+        fn ways_to_compute_agree_at_the_edges() { laws::edges(&Subject::of::<$Op>()); }
+        #[test]
         fn planted_faults_are_caught() { laws::planted(&Subject::of::<$Op>()); }
     }
 )* } }
@@ -58,6 +60,8 @@ macro_rules! laws_of_every_composition { ($($name:ident: $module:ident :: $f:ide
         fn order_three_holds() { composed::agrees_to_order(3, &subject()); }
         #[test]
         fn order_four_holds() { composed::agrees_to_order(4, &subject()); }
+        #[test]
+        fn a_plan_gives_the_bits_of_the_tape() { composed::plan(&subject()); }
         #[test]
         fn storage_layout_does_not_matter() { composed::layouts(&subject()); }
     }

@@ -1,52 +1,91 @@
 //! The laws of compositions: they have no rules of their own, so what is checked is that they are smooth where they say
-//! so and that their primitives fit together at every order.
+//! so and that their primitives fit together at every order, in every layout, in both precisions.
 
-use crate::{laws::identical, layout};
+use crate::laws::{checker, count};
+use crate::layout;
+use crate::orders::{Orders, Program, against_double, in_layout};
+use crate::plan::plan_at;
+use crate::subject::{SEED, grow, identity};
+use crate::tally::Tally;
 use wengert::check::Failure;
 use wengert::ops::{Draw, composed::Composed};
-use wengert::{Checker, Tape, Tensor, Threads};
+use wengert::{Checker, Tensor};
 
-const SEED: u64 = 20_240_613;
+/// A composition at points where it is smooth.
+pub struct Points {
+    /// The composition.
+    pub composed: Composed,
+    /// The points.
+    pub samples: Vec<Vec<Tensor<f64>>>,
+}
+
+impl Points {
+    /// The standard points.
+    pub fn of(composed: Composed) -> Self {
+        Self { composed, samples: (composed.samples)(&mut Draw::new(SEED)) }
+    }
+
+    /// At least so many points, no two the same, as [`crate::subject::Subject::with_samples`].
+    pub fn with_samples(self, at_least: usize, seed: u64) -> Self {
+        let draw = |seed| (self.composed.samples)(&mut Draw::new(seed));
+        let samples = grow(at_least, seed, draw, |x: &Vec<Tensor<f64>>| identity(x));
+        Self { samples, ..self }
+    }
+
+    fn at(&self, inputs: &[Tensor<f64>]) -> String {
+        format!("{} at {inputs:?}", self.composed.name)
+    }
+}
 
 /// Forward mode = reverse mode (both sweeps) = finite differences, at one order and those below.
-pub fn agrees_to_order(order: usize, composed: &Composed) {
-    let checker = Checker::new().seed(SEED).directions(4).gradient_may_vanish();
+pub fn agrees_to_order(order: usize, composed: &Composed) -> Tally {
     // At order four, directions are enough where there are many entries.
-    let checker = if order > 3 { checker.all_entries_up_to(64) } else { checker };
-    let checker = checker.order(order.min(composed.smooth_orders));
-    let mut compared = 0;
-    for inputs in (composed.samples)(&mut Draw::new(SEED)) {
-        match checker.run_slice(|x| (composed.f)(x), &inputs) {
-            Ok(report) => compared += report.comparisons,
+    let checker = if order > 3 { checker().all_entries_up_to(64) } else { checker() };
+    agrees(order, &checker, &Points::of(*composed))
+}
+
+/// The same by one checker, at the given points.
+pub(crate) fn agrees(order: usize, checker: &Checker, points: &Points) -> Tally {
+    let composed = &points.composed;
+    let checker = checker.clone().order(order.min(composed.smooth_orders));
+    let mut tally = Tally::new();
+    for inputs in &points.samples {
+        match checker.run_slice(|x| (composed.f)(x), inputs) {
+            Ok(report) => count(&mut tally, &report),
             Err(Failure::NothingCompared) => {}
-            Err(e) => panic!("{} at {inputs:?}: {e}", composed.name),
+            Err(e) => panic!("{}: {e}", points.at(inputs)),
         }
     }
-    assert!(compared > 0, "{}: nothing was compared", composed.name);
+    tally.not_empty(composed.name)
 }
 
-/// Strided storage gives the value and gradient that contiguous copies give, bit for bit.
-pub fn layouts(composed: &Composed) {
-    for inputs in (composed.samples)(&mut Draw::new(SEED)) {
-        let (value, gradients) = run(composed, &inputs);
-        for (name, relay) in layout::ALL {
-            let moved: Vec<_> = inputs.iter().map(relay).collect();
-            let (moved_value, moved_gradients) = run(composed, &moved);
-            let what = format!("{} in layout {name} at {inputs:?}", composed.name);
-            identical(&moved_value, &value, &what);
-            for (a, b) in moved_gradients.iter().zip(&gradients) {
-                identical(a, b, &what);
-            }
+/// Strided storage gives the value and gradients that contiguous copies give, bit for bit, up to order two in both
+/// precisions; and single precision agrees with double up to order three.
+pub fn layouts(composed: &Composed) -> Tally {
+    let points = Points::of(*composed);
+    let orders = |most: usize| composed.smooth_orders.min(most);
+    let mut tally = Tally::new();
+    for inputs in &points.samples {
+        let program = Program::Composed(composed);
+        let what = || points.at(inputs);
+        let narrow: Vec<Tensor<f32>> = inputs.iter().map(Tensor::cast).collect();
+        let found = Orders::of(program, &narrow, orders(3));
+        tally.absorb(&against_double(program, &narrow, &found, &what));
+        let (wide, found) = (Orders::of(program, inputs, orders(2)), Orders::of(program, &narrow, orders(2)));
+        for k in 0..layout::NAMES.len() {
+            tally.absorb(&in_layout(program, inputs, &wide, k, &what));
+            tally.absorb(&in_layout(program, &narrow, &found, k, &what));
         }
     }
+    tally.not_empty(composed.name)
 }
 
-fn run(composed: &Composed, inputs: &[Tensor<f64>]) -> (Tensor<f64>, Vec<Tensor<f64>>) {
-    let tape = Tape::with_threads(Threads::one());
-    let x: Vec<_> = inputs.iter().map(|x| tape.leaf(x)).collect();
-    let y = (composed.f)(&x);
-    let seed = Draw::new(SEED + 2).uniform(y.shape(), -1.0, 1.0);
-    let gradients = y.try_pullback(seed, &x).expect("samples fit");
-    let full = gradients.into_iter().zip(inputs).map(|(g, x)| g.unwrap_or_else(|| Tensor::zeros(x.shape())));
-    (y.value(), full.collect())
+/// A plan of value, gradients and second derivatives gives the bits of the tape.
+pub fn plan(composed: &Composed) -> Tally {
+    let points = Points::of(*composed);
+    let mut tally = Tally::new();
+    for inputs in &points.samples {
+        tally.absorb(&plan_at::<f64>(Program::Composed(composed), inputs, &[&[]], &|| points.at(inputs)));
+    }
+    tally.not_empty(composed.name)
 }

@@ -3,10 +3,16 @@
 
 pub mod card;
 pub mod composed;
+pub mod coverage;
+pub mod edges;
+pub mod formula;
 pub mod laws;
 pub mod layout;
+pub mod orders;
+pub mod plan;
 pub mod planted;
 pub mod sliding;
 pub mod sliding_nd;
 pub mod subject;
+pub mod tally;
 pub mod wrong_ops;

@@ -51,4 +51,7 @@ pub use loss::{
     soft_cross_entropy, try_bce, try_bce_with_logits, try_cross_entropy, try_huber, try_kl_div, try_l1,
     try_mse, try_nll, try_smooth_l1, try_soft_cross_entropy,
 };
-pub use tree::{Buffer, Gradients, Kind, Leaf, Model, Name, Partial, Recorded, Slot, Tree};
+pub use tree::{
+    Buffer, Gradients, Kind, Leaf, Model, Name, Partial, Recorded, Slot, Tree, gradient_report,
+    try_gradient_report,
+};

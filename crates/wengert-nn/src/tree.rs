@@ -12,11 +12,13 @@ mod gradients;
 mod macros;
 mod model;
 mod name;
+mod report;
 
 pub use composite::{Buffer, Partial};
 pub use gradients::Gradients;
 pub use model::{Model, Recorded};
 pub use name::{Kind, Name, Slot};
+pub use report::{gradient_report, try_gradient_report};
 
 use crate::Error;
 use wengert::{Element, Float, Shape, Tensor, Var};

@@ -14,7 +14,7 @@ pub(super) struct Place<'a> {
 /// Numbers compared so far.
 pub(super) struct Comparison {
     order: usize,
-    count: usize,
+    counts: [usize; Evidence::ALL.len()],
     worst: f64,
     failed: usize,
     mismatches: Vec<Mismatch>,
@@ -25,13 +25,20 @@ const SHOWN: usize = 5; // mismatches worth printing
 
 impl Comparison {
     pub(super) fn new(order: usize) -> Self {
-        Self { order, count: 0, worst: 0.0, failed: 0, mismatches: Vec::new(), located: None }
+        Self {
+            order,
+            counts: Default::default(),
+            worst: 0.0,
+            failed: 0,
+            mismatches: Vec::new(),
+            located: None,
+        }
     }
 
     /// Compares `given` with `expected`; a NaN anywhere counts as infinitely wrong.
     pub(super) fn add(&mut self, evidence: Evidence, at: Place<'_>, numbers: [f64; 2], tolerance: f64) {
         let mismatch = self.judge(evidence, at, numbers, tolerance);
-        self.count += 1;
+        self.counts[evidence as usize] += 1;
         self.worst = self.worst.max(mismatch.units);
         if mismatch.units > 1.0 {
             self.failed += 1;
@@ -71,7 +78,7 @@ impl Comparison {
     }
 
     pub(super) fn count(&self) -> usize {
-        self.count
+        self.counts.iter().sum()
     }
 
     /// The worst disagreement, if there is one.
@@ -80,9 +87,10 @@ impl Comparison {
     }
 
     pub(super) fn finish(mut self, x: &[Tensor<f64>], seed: u64) -> Result<Report, Failure> {
-        if self.count == 0 {
+        if self.count() == 0 {
             return Err(Failure::NothingCompared);
         }
+        let comparisons = self.count();
         if self.failed > 0 {
             if let Some(located) = self.located {
                 // The entry says what the random directions cannot.
@@ -93,13 +101,15 @@ impl Comparison {
             return Err(Failure::Disagreement {
                 mismatches: self.mismatches,
                 failed: self.failed,
-                comparisons: self.count,
+                comparisons,
                 culprit: None,
                 inputs: x.to_vec(),
                 seed,
             });
         }
-        Ok(Report { comparisons: self.count, worst: self.worst, order: self.order })
+        let mut counts = vec![Default::default(); self.order];
+        counts[self.order - 1] = self.counts;
+        Ok(Report { comparisons, worst: self.worst, order: self.order, counts })
     }
 }
 

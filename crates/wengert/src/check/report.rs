@@ -18,6 +18,9 @@ pub enum Evidence {
 }
 
 impl Evidence {
+    /// Every kind of evidence.
+    pub(super) const ALL: [Self; 4] = [Self::Differences, Self::Transpose, Self::Eager, Self::HandDerived];
+
     /// What the two answers are: the one under test, and the one it is held against.
     fn sides(self) -> [&'static str; 2] {
         match self {
@@ -103,10 +106,32 @@ pub struct Report {
     pub worst: f64,
     /// The highest order compared.
     pub order: usize,
+    /// Numbers compared of each order from one on, by evidence.
+    pub(super) counts: Vec<[usize; Evidence::ALL.len()]>,
 }
 
 impl Report {
+    /// How many numbers were compared of one order by one evidence.
+    ///
+    /// ```
+    /// use wengert::{Checker, Tensor, check::Evidence};
+    /// let report = Checker::new().order(2).run(|x| x.sin(), &Tensor::from([0.5, 1.0]))?;
+    /// assert_eq!(report.compared(1, Evidence::Differences), 4); // the whole Jacobian
+    /// assert_eq!(report.compared(3, Evidence::Differences), 0);
+    /// # Ok::<(), wengert::check::Failure>(())
+    /// ```
+    pub fn compared(&self, order: usize, evidence: Evidence) -> usize {
+        let of_order = order.checked_sub(1).and_then(|k| self.counts.get(k));
+        of_order.map_or(0, |counts| counts[evidence as usize])
+    }
+
     pub(crate) fn absorb(&mut self, other: Self) {
+        self.counts.resize(self.counts.len().max(other.counts.len()), Default::default());
+        for (counts, more) in self.counts.iter_mut().zip(other.counts) {
+            for (count, more) in counts.iter_mut().zip(more) {
+                *count += more;
+            }
+        }
         self.comparisons += other.comparisons;
         self.worst = self.worst.max(other.worst);
         self.order = self.order.max(other.order);
@@ -115,7 +140,7 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { comparisons, worst, order } = self;
+        let Self { comparisons, worst, order, .. } = self;
         write!(
             f,
             "{comparisons} comparisons agree (order {order}), the largest error at {worst:.1e} of its tolerance"

@@ -45,6 +45,8 @@ pub use number::Quantity;
 pub use symbol::Symbol;
 
 use crate::{Error, Float, Var, error::or_panic};
+pub(crate) use sweep::pull;
+
 use expr::{Expr, Label};
 use words::Piece;
 

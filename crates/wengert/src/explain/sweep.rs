@@ -12,10 +12,10 @@ use crate::{
 };
 
 /// What one line sends, before it is known how many contributions each adjoint gets.
-pub(super) struct Pulled<F: Float> {
-    pub(super) sent: Vec<(NodeId, Option<Tensor<F>>)>,
+pub(crate) struct Pulled<F: Float> {
+    pub(crate) sent: Vec<(NodeId, Option<Tensor<F>>)>,
     /// The pullback of ones: the local derivatives of an elementwise op.
-    pub(super) local: Vec<Option<Tensor<F>>>,
+    pub(crate) local: Vec<Option<Tensor<F>>>,
 }
 
 pub(super) fn explained<'t, F: Float>(
@@ -134,7 +134,7 @@ fn formulas<F: Float>(line: &Recorded<F>, loss: Var<'_, F>, id: NodeId, list: &L
 }
 
 /// Runs the rule of a line on plain tensors, and once more on ones if its local derivatives are wanted.
-pub(super) fn pull<F: Float>(
+pub(crate) fn pull<F: Float>(
     line: &Recorded<F>,
     loss: Var<'_, F>,
     id: NodeId,

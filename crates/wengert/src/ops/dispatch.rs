@@ -65,6 +65,12 @@ macro_rules! declare_ops { ($($module:ident :: $Op:ident,)*) => {
             match (self, other) { $((Op::$Op(a), Op::$Op(b)) => **a == **b,)* _ => false }
         }
 
+        /// The same op over numbers of another precision; none for a user-written op.
+        #[doc(hidden)]
+        pub fn in_precision<G: Float>(&self) -> Option<Op<G>> {
+            match self { $(Op::$Op(op) => Some(Op::$Op(op.clone())),)* Op::Custom(_) => None }
+        }
+
         /// Whether the operands have one shape, and the output has it too.
         pub(crate) fn is_elementwise(&self) -> bool {
             match self { $(Op::$Op(_) => <super::$module::$Op as Primitive>::ELEMENTWISE,)* Op::Custom(_) => false }

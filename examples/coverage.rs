@@ -1,0 +1,110 @@
+//! Every op held against every law, at every order, in both precisions and all layouts: what was compared, as a table.
+//!
+//! ```text
+//! cargo run --release --example coverage                            writes docs/coverage.md
+//! cargo run --release --example coverage -- --check                 fails if docs/coverage.md is not what it would write
+//! cargo run --release --example coverage -- --only tanh,conv        some ops; writes nothing
+//! cargo run --release --example coverage -- --samples 1000 --seed 7 more points, elsewhere; writes nothing
+//! ```
+
+use lexopt::prelude::*;
+use std::process::ExitCode;
+use std::time::Instant;
+use wengert_tests::coverage::{Row, Settings, json, markdown, sweep};
+
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/coverage.md");
+const HELP: &str = "Usage: coverage [OPTIONS]\n\n\
+    --check       fail if docs/coverage.md is not what would be written, and write and print nothing else\n\
+    --only A,B    ops whose name holds one of these; writes nothing\n\
+    --samples N   points per op, at least [64]; another number writes nothing\n\
+    --seed N      where the points are drawn from; another than the standard one writes nothing\n\
+    --threads N   ops at a time [all cores]\n\
+    --json        end with one line of JSON\n\
+    --help        this text";
+
+struct Options {
+    settings: Settings,
+    check: bool,
+    json: bool,
+}
+
+fn parse(mut arguments: lexopt::Parser) -> Result<Option<Options>, lexopt::Error> {
+    let mut options = Options { settings: Settings::default(), check: false, json: false };
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Long("check") => options.check = true,
+            Long("json") => options.json = true,
+            Long("only") => {
+                options.settings.only = arguments.value()?.string()?.split(',').map(String::from).collect();
+            }
+            Long("samples") => options.settings.samples = arguments.value()?.parse()?,
+            Long("seed") => options.settings.seed = arguments.value()?.parse()?,
+            Long("threads") => options.settings.threads = arguments.value()?.parse()?,
+            Long("help") | Short('h') => return Ok(None),
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(Some(options))
+}
+
+/// What is wrong, if anything is: failed comparisons, required ones that were not made.
+fn problems(rows: &[Row]) -> Vec<String> {
+    let mut problems = Vec::new();
+    for row in rows {
+        problems.extend(row.problems.iter().map(|problem| format!("{}: {problem}", row.name)));
+        if row.problems.is_empty() && !row.skipped().is_empty() {
+            problems.push(format!("{}: not compared: {:?}", row.name, row.skipped()));
+        }
+    }
+    problems
+}
+
+fn main() -> ExitCode {
+    let options = match parse(lexopt::Parser::from_env()) {
+        Ok(Some(options)) => options,
+        Ok(None) => {
+            println!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => {
+            eprintln!("{error}; --help lists the options");
+            return ExitCode::FAILURE;
+        }
+    };
+    let Options { settings, check, json: ends_with_json } = options;
+    let standard = Settings::default();
+    let whole =
+        settings.only.is_empty() && settings.samples == standard.samples && settings.seed == standard.seed;
+    let start = Instant::now();
+    let rows = sweep(&settings);
+    let page = markdown(&rows);
+    if !check {
+        print!("{page}");
+    }
+    let mut problems = problems(&rows);
+    if rows.is_empty() {
+        problems.push(String::from("no op has such a name"));
+    }
+    if whole && check {
+        let stored = std::fs::read_to_string(PAGE).unwrap_or_default().replace("\r\n", "\n");
+        if stored != page {
+            let differs = stored.lines().zip(page.lines()).find(|(a, b)| a != b);
+            problems.push(format!(
+                "docs/coverage.md is out of date: run cargo run --release --example coverage\nfirst difference: {differs:#?}"
+            ));
+        }
+    } else if whole
+        && problems.is_empty()
+        && let Err(error) = std::fs::write(PAGE, &page)
+    {
+        problems.push(format!("docs/coverage.md cannot be written: {error}"));
+    }
+    eprintln!("{} ops and compositions in {:.1} s", rows.len(), start.elapsed().as_secs_f64());
+    for problem in &problems {
+        eprintln!("{problem}");
+    }
+    if ends_with_json {
+        println!("{}", json(&rows));
+    }
+    if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
