@@ -3,6 +3,7 @@
 
 pub mod card;
 pub mod composed;
+pub mod generated;
 pub mod laws;
 pub mod layout;
 pub mod planted;
