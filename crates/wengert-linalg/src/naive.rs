@@ -53,14 +53,13 @@ pub(crate) fn solve(a: &Rows, b: &Rows) -> Rows {
         let pivot = (k..n).max_by(|&i, &j| a[i][k].abs().total_cmp(&a[j][k].abs())).expect("a row is left");
         a.swap(k, pivot);
         b.swap(k, pivot);
+        let (pivot_row, right) = (a[k].clone(), b[k].clone());
         for i in (0..n).filter(|&i| i != k) {
-            let factor = a[i][k] / a[k][k];
-            for j in 0..n {
-                a[i][j] -= factor * a[k][j];
-            }
-            for j in 0..b[i].len() {
-                b[i][j] -= factor * b[k][j];
-            }
+            let factor = a[i][k] / pivot_row[k];
+            let take =
+                |row: &mut [f64], from: &[f64]| row.iter_mut().zip(from).for_each(|(x, y)| *x -= factor * y);
+            take(&mut a[i], &pivot_row);
+            take(&mut b[i], &right);
         }
     }
     for (k, row) in b.iter_mut().enumerate() {
@@ -89,7 +88,7 @@ pub(crate) fn det(a: &Rows) -> f64 {
 }
 
 pub(crate) fn sign(k: usize) -> f64 {
-    if k % 2 == 0 { 1.0 } else { -1.0 }
+    if k.is_multiple_of(2) { 1.0 } else { -1.0 }
 }
 
 /// Eigenvalues in rising order and vectors as columns, by Jacobi's rotations.

@@ -24,8 +24,10 @@ use wengert::{Error, Float, Line, Primitive, Pullback, Sample, Shape, Special, T
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cofactor;
 
+type Oriented = (Mat<f64>, Vec<f64>, Mat<f64>, f64);
+
 /// `U`, the singular values, `V`, and the product of the determinants of `U` and `V`; none if they did not converge.
-pub(crate) fn oriented_svd(a: &Mat<f64>) -> Result<(Mat<f64>, Vec<f64>, Mat<f64>, f64), Trouble> {
+pub(crate) fn oriented_svd(a: &Mat<f64>) -> Result<Oriented, Trouble> {
     let (u, s, v) = svd(a).ok_or(Trouble::Singular(0))?;
     let det = |x: &Mat<f64>| {
         let lu = Lu::of(x.clone());

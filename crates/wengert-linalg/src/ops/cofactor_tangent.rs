@@ -2,7 +2,7 @@
 //!
 //! The derivative of the cofactors of a matrix in a direction, which is the Hessian of the determinant times it.
 //!
-//! $$ T = D^2 \det(A)[E], \qquad \text{for regular } A: \; \det A \, (\langle W, E \rangle W - W E^\top W), \; W = A^{-\top} $$
+//! $$ T = D^2 \det(A) \lbrack E \rbrack, \qquad \text{for regular } A: \; \det A \, (\langle W, E \rangle W - W E^\top W), \; W = A^{-\top} $$
 //!
 //! | | |
 //! |---|---|

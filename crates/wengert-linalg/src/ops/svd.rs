@@ -90,10 +90,10 @@ impl Primitive for Svd {
         let e_bar = vars::on_diagonal(s_bar) + vars::symmetric(g) + (h - h.t()) * 0.5;
         let mut a_bar = u.matmul(e_bar).matmul(v.t());
         if m > n {
-            a_bar = a_bar + over_values(beside(u, u_bar), s).matmul(v.t());
+            a_bar += over_values(beside(u, u_bar), s).matmul(v.t());
         }
         if n > m {
-            a_bar = a_bar + u.matmul(over_values(beside(v, v_bar), s).t());
+            a_bar += u.matmul(over_values(beside(v, v_bar), s).t());
         }
         [Some(a_bar)].into()
     }
@@ -106,10 +106,10 @@ impl Primitive for Svd {
             let (g, h) = (vars::over_gaps(s, vars::symmetric(e)), over_sums(s, (e - e.t()) * 0.5));
             let (mut du, mut dv) = (u.matmul(g + h), v.matmul(g - h));
             if m > n {
-                du = du + over_values(beside(u, da.matmul(v)), s);
+                du += over_values(beside(u, da.matmul(v)), s);
             }
             if n > m {
-                dv = dv + over_values(beside(v, da.t().matmul(u)), s);
+                dv += over_values(beside(v, da.t().matmul(u)), s);
             }
             Var::concat(&[du, vars::diagonal_of(e).unsqueeze(-2), dv], -2)
         })
