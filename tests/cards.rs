@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use wengert::{Op, Primitive};
-use wengert_tests::card::{Card, has_card, index};
+use wengert_tests::card::{Card, ENGINE, has_card, index};
 
 const OPS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/wengert/src/ops");
 const INDEX: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/ops.md");
@@ -130,7 +130,7 @@ fn op_files_are_short() {
 #[test]
 fn the_index_of_ops_says_what_the_cards_say() {
     let [primitives, compositions] = all_cards();
-    let fresh = index(&primitives, &compositions);
+    let fresh = index(&ENGINE, &primitives, &compositions);
     if std::env::var_os("UPDATE_DOCS").is_some() {
         fs::write(INDEX, &fresh).expect("docs/ops.md can be written");
     }
@@ -153,9 +153,9 @@ fn a_right_card_is_read_in_full() {
     let card = || Card::read(RIGHT).expect("nothing is wrong with it");
     assert_eq!((card().title.as_str(), card().sentence.as_str()), ("cube", "Third power, elementwise."));
     assert_eq!((card().row("domain"), card().row("numerics")), (Some("all reals"), None));
-    assert!(index(&[card()], &[]).contains("| $y = x^3$ | $3 x^2 \\bar y$ |"));
+    assert!(index(&ENGINE, &[card()], &[]).contains("| $y = x^3$ | $3 x^2 \\bar y$ |"));
     let bars = Card { formula: r"$$ \|x\| = |x| $$".into(), ..card() };
-    assert!(index(&[], &[bars]).contains(r"| $\Vert x\Vert  = \vert x\vert$ |"));
+    assert!(index(&ENGINE, &[], &[bars]).contains(r"| $\Vert x\Vert  = \vert x\vert$ |"));
 }
 
 #[test]

@@ -105,20 +105,36 @@ fn row(line: &str) -> Result<(String, String), String> {
     }
 }
 
+/// A crate whose ops are listed: the title of the list, the crate, and the package with the test that writes it.
+#[derive(Clone, Copy, Debug)]
+pub struct Listed {
+    /// The title.
+    pub title: &'static str,
+    /// The folder of the crate.
+    pub folder: &'static str,
+    /// The package of the test.
+    pub package: &'static str,
+}
+
+/// The ops of the engine itself.
+pub const ENGINE: Listed = Listed { title: "Ops", folder: "wengert", package: "wengert-tests" };
+
 /// The index of ops as Markdown: a table of the primitives and one of the compositions.
-pub fn index(primitives: &[Card], compositions: &[Card]) -> String {
-    let mut text = String::from(
-        "# Ops\n\n\
-         Generated from the card at the head of each op file by `UPDATE_DOCS=1 cargo test -p wengert-tests --test cards`; \
+pub fn index(listed: &Listed, primitives: &[Card], compositions: &[Card]) -> String {
+    let mut text = format!(
+        "# {}\n\n\
+         Generated from the card at the head of each op file by `UPDATE_DOCS=1 cargo test -p {} --test cards`; \
          a test fails when it is out of date.\n\n\
          $x, a, b$ are operands, $y$ is the value, a dot marks a tangent, a bar a cotangent. An empty last column: the op \
          has no kinks. The rules behind the kinks are in [numerics.md](numerics.md).\n\n",
+        listed.title, listed.package,
     );
     let _ = writeln!(text, "## Primitives ({})\n", primitives.len());
-    table(&mut text, primitives, "ops");
+    table(&mut text, primitives, &format!("{}/src/ops", listed.folder));
     if !compositions.is_empty() {
         let _ = writeln!(text, "\n## Compositions ({})\n", compositions.len());
-        table(&mut text, compositions, "ops/composed");
+        let folder = if listed.folder == ENGINE.folder { "ops/composed" } else { "composed" };
+        table(&mut text, compositions, &format!("{}/src/{folder}", listed.folder));
     }
     text
 }
@@ -130,7 +146,7 @@ fn table(text: &mut String, cards: &[Card], folder: &str) {
         let title = &card.title;
         let _ = writeln!(
             text,
-            "| [{title}](../crates/wengert/src/{folder}/{title}.rs) | {} | {} | {} | {} | {} |",
+            "| [{title}](../crates/{folder}/{title}.rs) | {} | {} | {} | {} | {} |",
             self::cell(&card.formula),
             cell("VJP"),
             cell("JVP"),

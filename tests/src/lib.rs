@@ -6,6 +6,7 @@ pub mod composed;
 pub mod coverage;
 pub mod edges;
 pub mod formula;
+pub mod generated;
 pub mod laws;
 pub mod layout;
 pub mod orders;

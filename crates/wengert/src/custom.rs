@@ -1,6 +1,8 @@
 //! Ops that users write, with rules of their own.
 
-use crate::{Error, Float, Line, Pullback, Shape, Tensor, Var, segment::Segment};
+use crate::ops::Arity;
+use crate::{Error, Float, Line, Primitive, Pullback, Shape, Tensor, Threads, Var, segment::Segment};
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// An op defined outside this crate: its value, and its derivative as two rules.
@@ -62,6 +64,28 @@ pub trait CustomOp<F: Float>: Send + Sync {
         let _ = input;
         true
     }
+    /// The op with its attributes, as a listing shows it.
+    fn describe(&self) -> String {
+        self.name().into()
+    }
+    /// The cotangent of operand `k` in words, as [`Primitive::pullback_in_words`].
+    fn pullback_in_words(&self, k: usize, x: &[Shape]) -> String {
+        let _ = x;
+        format!("{{ct}} pulled back to operand {k} by the rule of {}", self.name())
+    }
+    /// Why the derivative is zero or absent everywhere, if it is.
+    fn locally_constant(&self) -> Option<&'static str> {
+        None
+    }
+    /// The op as a value that [`CustomOp::same_as`] of another can look at; none for ops that are equal to no other.
+    fn as_any(&self) -> Option<&dyn Any> {
+        None
+    }
+    /// Whether both have the same value at the same operands, bit for bit: a plan then computes it once.
+    fn same_as(&self, other: &dyn CustomOp<F>) -> bool {
+        let _ = other;
+        false
+    }
     /// The function that the op is, if it was made of one; only this crate can make it.
     #[doc(hidden)]
     fn segment(&self) -> Option<&Segment<F>> {
@@ -72,6 +96,51 @@ pub trait CustomOp<F: Float>: Send + Sync {
 /// Leaves a rule with an error, which [`guarded`] returns as it is.
 pub(crate) fn raise(error: Error) -> ! {
     resume_unwind(Box::new(error))
+}
+
+/// A primitive of another crate as the tape takes it: what it says of itself is asked of it.
+pub(crate) struct Outside<P>(pub(crate) P);
+
+impl<F: Float, P: Primitive> CustomOp<F> for Outside<P> {
+    fn name(&self) -> &'static str {
+        P::NAME
+    }
+    fn arity(&self) -> usize {
+        match P::ARITY {
+            Arity::Exactly(n) | Arity::AtLeast(n) => n,
+        }
+    }
+    fn variadic(&self) -> bool {
+        matches!(P::ARITY, Arity::AtLeast(_))
+    }
+    fn shape(&self, x: &[Shape]) -> Result<Shape, Error> {
+        self.0.shape(x)
+    }
+    fn eval(&self, x: &[&Tensor<F>]) -> Result<Tensor<F>, Error> {
+        let shapes: Vec<Shape> = x.iter().map(|x| x.shape()).collect();
+        self.0.try_eval(x, self.0.shape(&shapes)?, &Threads::one())
+    }
+    fn vjp<'t>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
+        self.0.vjp(at, ct)
+    }
+    fn jvp<'t>(&self, at: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
+        self.0.jvp(at, dx)
+    }
+    fn describe(&self) -> String {
+        format!("{:?}", self.0)
+    }
+    fn pullback_in_words(&self, k: usize, x: &[Shape]) -> String {
+        self.0.pullback_in_words(k, x)
+    }
+    fn locally_constant(&self) -> Option<&'static str> {
+        P::LOCALLY_CONSTANT
+    }
+    fn as_any(&self) -> Option<&dyn Any> {
+        Some(&self.0)
+    }
+    fn same_as(&self, other: &dyn CustomOp<F>) -> bool {
+        other.as_any().and_then(|other| other.downcast_ref()).is_some_and(|other| self.0 == *other)
+    }
 }
 
 /// Runs user code; a panic in it becomes an error naming the op, and the engine stays usable.
@@ -87,4 +156,27 @@ pub(crate) fn guarded<R>(op: &'static str, what: &str, f: impl FnOnce() -> R) ->
             .unwrap_or("(no message)");
         Error::Custom { op, problem: format!("{what} panicked: {message}") }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::ops::{clamp::Clamp, matmul::MatMul};
+    use crate::{Op, Primitive, Shape, Tensor};
+
+    #[test]
+    fn a_primitive_from_outside_says_what_it_says_inside() {
+        let clamp = |hi| Clamp::new(0.0, hi).expect("ordered");
+        let (inside, outside) = (Op::<f64>::from(clamp(1.0)), Op::outside(clamp(1.0)));
+        let x = Tensor::from([-1.0, 0.5, 2.0]);
+        assert_eq!(outside.eval(&[&x]), inside.eval(&[&x]));
+        assert_eq!((outside.name(), outside.arity()), (inside.name(), inside.arity()));
+        assert_eq!(format!("{outside:?}"), format!("{:?}", clamp(1.0)));
+        assert!(outside.same_as(&Op::outside(clamp(1.0))) && outside.same_as(&outside.clone()));
+        for other in [Op::outside(clamp(2.0)), Op::outside(MatMul), inside] {
+            assert!(!outside.same_as(&other));
+        }
+        let shapes = [Shape::of(&[2, 3]), Shape::of(&[3, 2])];
+        let words = Op::<f64>::outside(MatMul).pullback_in_words(0, &shapes);
+        assert_eq!(words, MatMul.pullback_in_words(0, &shapes));
+    }
 }

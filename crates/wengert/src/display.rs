@@ -1,6 +1,6 @@
 //! A tape as text: the Wengert list, one line per node.
 
-use crate::{Float, Op, Tape};
+use crate::{Float, Tape};
 use std::fmt;
 
 const SHOWN: usize = 4; // elements of a value worth showing on its line
@@ -11,7 +11,6 @@ impl<F: Float> fmt::Display for Tape<F> {
         for (id, node) in self.nodes().iter().enumerate() {
             let inputs: Vec<String> = node.inputs.iter().map(|i| format!("v{i}")).collect();
             let what = match &node.op {
-                Some(op @ Op::Custom(_)) => format!("{}({})", op.name(), inputs.join(", ")),
                 Some(op) => format!("{op:?}({})", inputs.join(", ")),
                 None => node.kind().into(),
             };

@@ -141,6 +141,20 @@ pub enum Error {
         /// What is wrong.
         problem: String,
     },
+    /// A matrix that has no factors of the kind asked for.
+    #[error("{op}: matrix {matrix} of the stack is {problem} (pivot {pivot}): {fix}")]
+    Matrix {
+        /// The op.
+        op: &'static str,
+        /// Its position in the stack, counted from 0 in row-major order; 0 for a single matrix.
+        matrix: usize,
+        /// The row or column where that was found, counted from 0.
+        pivot: usize,
+        /// What it is.
+        problem: &'static str,
+        /// What helps.
+        fix: &'static str,
+    },
     /// A different number of operands than the op takes.
     #[error("{op}: {given} operands given, expected {expected}")]
     Arity {

@@ -1,8 +1,9 @@
 //! The closed enum of ops, and the calls that reach the right one.
 
 use super::{Arity, Fused, Primitive, Traced, indices::Picks, trace::traced};
+use crate::custom::{Outside, guarded};
 use crate::explain::Symbol;
-use crate::{CustomOp, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, custom::guarded};
+use crate::{CustomOp, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
 use std::fmt;
 use std::sync::Arc;
 use wengert_kernels::Compact;
@@ -38,7 +39,7 @@ macro_rules! declare_ops { ($($module:ident :: $Op:ident,)*) => {
 
     impl<F: Float> fmt::Debug for Op<F> {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            match self { $(Op::$Op(op) => op.fmt(f),)* Op::Custom(op) => f.write_str(op.name()) }
+            match self { $(Op::$Op(op) => op.fmt(f),)* Op::Custom(op) => f.write_str(&op.describe()) }
         }
     }
 
@@ -60,9 +61,13 @@ macro_rules! declare_ops { ($($module:ident :: $Op:ident,)*) => {
             }
         }
 
-        /// Whether both are the same primitive with the same attributes; never of user-written ops.
+        /// Whether both are the same op with the same attributes; a user-written op says so itself.
         pub(crate) fn same_as(&self, other: &Self) -> bool {
-            match (self, other) { $((Op::$Op(a), Op::$Op(b)) => **a == **b,)* _ => false }
+            match (self, other) {
+                $((Op::$Op(a), Op::$Op(b)) => **a == **b,)*
+                (Op::Custom(a), Op::Custom(b)) => a.same_as(b.as_ref()),
+                _ => false,
+            }
         }
 
         /// The same op over numbers of another precision; none for a user-written op.
@@ -90,7 +95,7 @@ macro_rules! declare_ops { ($($module:ident :: $Op:ident,)*) => {
 
         pub(crate) fn eval_here(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Result<Tensor<F>, Error> {
             match self {
-                $(Op::$Op(op) => Ok(op.eval(x, y, on)),)*
+                $(Op::$Op(op) => op.try_eval(x, y, on),)*
                 Op::Custom(op) => eval_custom(op.as_ref(), x, y, on),
             }
         }
@@ -112,13 +117,16 @@ macro_rules! declare_ops { ($($module:ident :: $Op:ident,)*) => {
         pub(crate) fn pullback_in_words(&self, k: usize, x: &[Shape]) -> String {
             match self {
                 $(Op::$Op(op) => op.pullback_in_words(k, x),)*
-                Op::Custom(op) => format!("{{ct}} pulled back to operand {k} by the rule of {}", op.name()),
+                Op::Custom(op) => op.pullback_in_words(k, x),
             }
         }
 
         /// Why the derivative is zero or absent everywhere, if it is.
         pub(crate) fn locally_constant(&self) -> Option<&'static str> {
-            match self { $(Op::$Op(_) => <super::$module::$Op as Primitive>::LOCALLY_CONSTANT,)* Op::Custom(_) => None }
+            match self {
+                $(Op::$Op(_) => <super::$module::$Op as Primitive>::LOCALLY_CONSTANT,)*
+                Op::Custom(op) => op.locally_constant(),
+            }
         }
 
         fn traced<'b>(&self, x: &[Traced<'b>]) -> Option<Traced<'b>> {
@@ -172,6 +180,14 @@ macro_rules! declare_ops { ($($module:ident :: $Op:ident,)*) => {
 crate::for_each_op!(declare_ops);
 
 impl<F: Float> Op<F> {
+    /// A primitive defined in another crate; it is evaluated, listed, explained and merged in plans as those of this one.
+    ///
+    /// Such a crate writes `impl<F: Float> From<MyOp> for Op<F>` with it, and records `tape.apply(MyOp, &[x])`. The
+    /// generated laws then run over it, unchanged.
+    pub fn outside(op: impl Primitive) -> Self {
+        Op::Custom(Arc::new(Outside(op)))
+    }
+
     /// The value of the op on one thread.
     ///
     /// # Errors

@@ -308,6 +308,17 @@ pub trait Primitive: Clone + Debug + PartialEq + Send + Sync + 'static {
     fn shape(&self, x: &[Shape]) -> Result<Shape, Error>;
     /// The value; `y` is what [`Primitive::shape`] returned. Any layout of inputs.
     fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Tensor<F>;
+    /// The value, or why these operands have none, for ops that some values are refused by; all else is [`Primitive::eval`].
+    ///
+    /// It is asked for as a line is recorded; on a [deferred](crate::Tape::deferred) tape, as the value is read; and in every
+    /// run of a plan.
+    ///
+    /// # Errors
+    ///
+    /// Whatever describes the operand that has no value, for example [`Error::Matrix`].
+    fn try_eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Result<Tensor<F>, Error> {
+        Ok(self.eval(x, y, on))
+    }
     /// Pulls the cotangent of the output back to the inputs that `at` wants.
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F>;
     /// Pushes tangents forward; `None` is "no contribution".

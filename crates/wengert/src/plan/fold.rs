@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn user_written_ops_never_merge() {
+    fn user_written_ops_merge_only_if_they_say_so() {
         let tape = Tape::new();
         assert_eq!(lines(|x| vec![tape.custom(Twice, &[x]), tape.custom(Twice, &[x])], &tape), 2);
         let op: Op<f64> = Op::Custom(std::sync::Arc::new(Twice));

@@ -16,6 +16,16 @@ use super::{Composed, Draw};
 use crate::{Error, Float, Shape, Var, error::or_panic};
 
 impl<F: Float> Var<'_, F> {
+    /// What extends an axis by so much, unless that is nothing.
+    #[track_caller]
+    fn margin(self, axis: usize, n: isize, value: f64) -> Result<Option<Self>, Error> {
+        if n <= 0 {
+            return Ok(None);
+        }
+        let shape = self.shape().with(axis, n.unsigned_abs());
+        self.constant(value).try_broadcast_to(shape).map(Some)
+    }
+
     /// Every axis extended by `value`, `(before, after)`; see [`crate::ops::composed::pad`].
     ///
     /// A negative number crops that end.
@@ -47,11 +57,7 @@ impl<F: Float> Var<'_, F> {
         for (axis, &(before, after)) in extensions.iter().enumerate() {
             let end = y.shape().dims()[axis] - after.min(0).unsigned_abs();
             let x = y.try_narrow(axis as isize, before.min(0).unsigned_abs()..end)?;
-            let margin = |n: isize| -> Result<_, Error> {
-                let shape = x.shape().with(axis, n.max(0).unsigned_abs());
-                if n > 0 { Ok(Some(x.constant(value).try_broadcast_to(shape)?)) } else { Ok(None) }
-            };
-            let pieces = [margin(before)?, Some(x), margin(after)?];
+            let pieces = [x.margin(axis, before, value)?, Some(x), x.margin(axis, after, value)?];
             let pieces: Vec<_> = pieces.into_iter().flatten().collect();
             y = if pieces.len() > 1 { Self::try_concat(&pieces, axis as isize)? } else { x };
         }

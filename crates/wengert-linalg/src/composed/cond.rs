@@ -1,0 +1,42 @@
+//! # cond
+//!
+//! The condition number of a matrix, in the 2-norm.
+//!
+//! $$ y = s_1 / s_k $$
+//!
+//! | | |
+//! |---|---|
+//! | VJP | by composition: `svd` and `div` |
+//! | JVP | by composition |
+//! | shape | `[b…, m, n] → [b…]` |
+//! | domain | matrices with an element; infinite where the least singular value is 0 |
+//! | kinks | equal extreme singular values: the derivative by one of them |
+//! | source | definition, as NumPy's `cond` without an order |
+
+use crate::naive;
+use crate::ops::svd::factors;
+use wengert::ops::{Draw, composed::Composed};
+use wengert::{Error, Float, Var};
+
+#[track_caller]
+pub(crate) fn cond<F: Float>(a: Var<'_, F>) -> Result<Var<'_, F>, Error> {
+    let [_, s, _] = factors(a)?;
+    let k = s.shape().dims()[s.rank() - 1];
+    if k == 0 {
+        return Err(Error::EmptyReduction { op: "cond", shape: a.shape().dims().into() });
+    }
+    s.try_narrow(-1, 0..1)?.try_squeeze(-1)?.try_div(s.try_narrow(-1, k - 1..k)?.try_squeeze(-1)?)
+}
+
+/// The composition at the points where the laws check it.
+pub fn composed() -> Composed {
+    Composed {
+        name: "cond",
+        f: |x| crate::LinAlg::cond(x[0]),
+        samples: |draw: &mut Draw| {
+            let shapes: [&[usize]; 3] = [&[2, 2], &[3, 2], &[2, 2, 3]];
+            shapes.map(|shape| vec![naive::spread(draw, shape)]).into()
+        },
+        smooth_orders: 4,
+    }
+}

@@ -1,0 +1,101 @@
+//! # inv
+//!
+//! The inverse of a square matrix.
+//!
+//! $$ Y = A^{-1} $$
+//!
+//! | | |
+//! |---|---|
+//! | VJP | $ \bar A = -Y^\top \bar Y Y^\top $ |
+//! | JVP | $ \dot Y = -Y \dot A Y $ |
+//! | shape | `[b…, n, n] → [b…, n, n]` |
+//! | domain | regular matrices; a singular one is an error that names it and the pivot; a matrix that is not finite gives NaN |
+//! | numerics | the solution for the identity, as `solve`; `solve` itself is more accurate than a product with an inverse |
+//! | source | differentiating $A Y = I$: $\dot A Y + A \dot Y = 0$ |
+
+use super::nan_where_refused;
+use crate::stack::{Trouble, evaluate, finite, nan, square};
+use crate::{factor, naive};
+use wengert::ops::{Arity, Draw};
+use wengert::{Error, Float, Line, Primitive, Pullback, Sample, Shape, Special, Tensor, Threads, Var};
+
+/// `A⁻¹` of each matrix of a stack.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Inv {
+    /// Whether a singular matrix is an error, and not NaN.
+    pub(crate) strict: bool,
+}
+
+impl Inv {
+    fn value<F: Float>(
+        &self,
+        strict: bool,
+        x: &[&Tensor<F>],
+        y: Shape,
+        _: &Threads,
+    ) -> Result<Tensor<F>, Error> {
+        evaluate(Self::NAME, strict, y.rank() - 2, x, y, |mut x| {
+            let (a, n) = (x.remove(0), y.dims()[y.rank() - 1]);
+            if !finite(&a) {
+                return Ok(nan(n, n));
+            }
+            let lu = factor::Lu::of(a);
+            lu.singular()
+                .map_or_else(|| Ok(lu.solve(&factor::Mat::identity(n, n))), |k| Err(Trouble::Singular(k)))
+        })
+    }
+}
+
+impl Primitive for Inv {
+    const NAME: &'static str = "inv";
+    const ARITY: Arity = Arity::Exactly(1);
+
+    fn shape(&self, x: &[Shape]) -> Result<Shape, Error> {
+        square(Self::NAME, x[0]).map(|_| x[0])
+    }
+
+    nan_where_refused!();
+
+    fn pullback_in_words(&self, _: usize, _: &[Shape]) -> String {
+        "-{y}ᵀ {ct} {y}ᵀ".into()
+    }
+
+    fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
+        let y = at.y().t();
+        [Some(-y.matmul(ct).matmul(y))].into()
+    }
+
+    fn jvp<'t, F: Float>(&self, at: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
+        let y = at.y();
+        dx[0].map(|da| -y.matmul(da).matmul(y))
+    }
+
+    fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {
+        naive::each(x, y, |x| naive::solve(&x[0], &naive::identity(x[0].len())))
+    }
+
+    fn samples(draw: &mut Draw) -> Vec<Sample<Self>> {
+        let shapes: [&[usize]; 6] = [&[2, 2], &[3, 3], &[1, 1], &[2, 2, 2], &[0, 0], &[0, 2, 2]];
+        shapes.map(|shape| Sample::of(Self { strict: true }, [naive::regular(draw, shape)])).into()
+    }
+
+    fn special() -> Vec<Special<Self>> {
+        let (strict, lenient) = (Self { strict: true }, Self { strict: false });
+        let nan = [[f64::NAN]];
+        vec![
+            Special::unary(
+                strict,
+                [[0.0, 2.0], [4.0, 0.0]],
+                [[0.0, 0.25], [0.5, 0.0]],
+                [[-0.125, -0.25], [-0.0625, -0.125]],
+            ),
+            Special::unary(lenient, [[0.0]], nan, nan),
+            Special::unary(strict, nan, nan, nan),
+        ]
+    }
+}
+
+#[track_caller]
+pub(crate) fn inv<F: Float>(a: Var<'_, F>) -> Result<Var<'_, F>, Error> {
+    a.tape().try_apply(Inv { strict: true }, &[a])
+}

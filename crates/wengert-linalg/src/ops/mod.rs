@@ -1,0 +1,71 @@
+//! The primitives, one file each, listed once in [`for_each_linalg_op!`](crate::for_each_linalg_op).
+
+pub mod cholesky;
+pub mod cofactor;
+pub mod cofactor_tangent;
+pub mod det;
+pub mod eigh;
+pub mod inv;
+pub mod lu;
+pub mod matrix_exp;
+pub mod over_gaps;
+pub mod pinv;
+pub mod qr;
+pub mod slogdet;
+pub mod solve;
+pub mod svd;
+pub mod triangular_solve;
+
+use wengert::{Float, Op};
+
+/// Calls a macro with the list of all primitives of this crate, as `module::Type` pairs, as
+/// [`for_each_op!`](wengert::for_each_op) does.
+///
+/// ```
+/// macro_rules! list { ($($module:ident :: $Op:ident,)*) => { const OPS: &[&str] = &[$(stringify!($module)),*]; } }
+/// wengert_linalg::for_each_linalg_op!(list);
+/// assert!(OPS.contains(&"solve"));
+/// ```
+#[macro_export]
+macro_rules! for_each_linalg_op {
+    ($callback:path) => {
+        $callback! {
+            cholesky::Cholesky,
+            cofactor::Cofactor,
+            cofactor_tangent::CofactorTangent,
+            det::Det,
+            eigh::Eigh,
+            inv::Inv,
+            lu::Lu,
+            matrix_exp::MatrixExp,
+            over_gaps::OverGaps,
+            pinv::Pinv,
+            qr::Qr,
+            slogdet::Slogdet,
+            solve::Solve,
+            svd::Svd,
+            triangular_solve::TriangularSolve,
+        }
+    };
+}
+
+macro_rules! outside { ($($module:ident :: $Op:ident,)*) => { $(
+    impl<F: Float> From<$module::$Op> for Op<F> {
+        fn from(op: $module::$Op) -> Self { Op::outside(op) }
+    }
+)* } }
+for_each_linalg_op!(outside);
+
+/// A method of `Primitive` for ops whose value some matrices do not have: NaN there, where the method with errors has one.
+macro_rules! nan_where_refused {
+    () => {
+        fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Tensor<F> {
+            self.value(false, x, y, on).expect("refused matrices are NaN")
+        }
+
+        fn try_eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Result<Tensor<F>, Error> {
+            self.value(self.strict, x, y, on)
+        }
+    };
+}
+pub(crate) use nan_where_refused;
