@@ -1,10 +1,10 @@
 //! Every op of the list, every law, one named test each.
 
-use wengert_tests::{laws, subject::Subject};
+use wengert_tests::{batch, laws, subject::Subject};
 
 macro_rules! laws_of_every_op { ($($module:ident :: $Op:ident,)*) => { $(
     mod $module {
-        use super::{Subject, laws};
+        use super::{Subject, batch, laws};
         use wengert::ops::$module::$Op;
 
         #[test]
@@ -38,6 +38,10 @@ macro_rules! laws_of_every_op { ($($module:ident :: $Op:ident,)*) => { $(
         #[test]
         fn gradients_have_the_full_shape() { laws::gradients_have_full_shape(&Subject::of::<$Op>()); }
         #[test]
+        fn a_batch_gives_what_every_example_gives_alone() { batch::op(&Subject::of::<$Op>()); }
+        #[test]
+        fn a_jacobian_in_batches_is_its_rows() { batch::jacobian(&Subject::of::<$Op>()); }
+        #[test]
         fn planted_faults_are_caught() { laws::planted(&Subject::of::<$Op>()); }
     }
 )* } }
@@ -46,7 +50,7 @@ wengert::for_each_op!(laws_of_every_op);
 macro_rules! laws_of_every_composition { ($($name:ident: $module:ident :: $f:ident,)*) => { mod composed { $(
     mod $name {
         use wengert::ops::composed::$module::$f as subject;
-        use wengert_tests::composed;
+        use wengert_tests::{batch, composed};
 
         #[test]
         fn three_answers_agree() { composed::agrees_to_order(1, &subject()); }
@@ -58,6 +62,10 @@ macro_rules! laws_of_every_composition { ($($name:ident: $module:ident :: $f:ide
         fn order_four_holds() { composed::agrees_to_order(4, &subject()); }
         #[test]
         fn storage_layout_does_not_matter() { composed::layouts(&subject()); }
+        #[test]
+        fn a_batch_gives_what_every_example_gives_alone() { batch::composed(&subject()); }
+        #[test]
+        fn a_jacobian_in_batches_is_its_rows() { batch::composed_jacobian(&subject()); }
     }
 )* } } }
 wengert::for_each_composition!(laws_of_every_composition);

@@ -244,7 +244,7 @@ fn formula_is_kernel<F: wengert::Float>(op: &Op<F>, inputs: &[Tensor<F>]) -> boo
 }
 
 /// The same bits, or NaN in both: which NaN is not part of a value.
-fn identical_or_nan(a: &Tensor<f64>, b: &Tensor<f64>, what: &str) {
+pub(crate) fn identical_or_nan(a: &Tensor<f64>, b: &Tensor<f64>, what: &str) {
     let plain = |t: &Tensor<f64>| t.map(|x| if x.is_nan() { f64::NAN } else { x });
     identical(&plain(a), &plain(b), what);
 }

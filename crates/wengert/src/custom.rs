@@ -1,6 +1,6 @@
 //! Ops that users write, with rules of their own.
 
-use crate::{Error, Float, Line, Pullback, Shape, Tensor, Var};
+use crate::{Error, Float, Line, Pullback, Shape, Tensor, Var, ops::Batch};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// An op defined outside this crate: its value, and its derivative as two rules.
@@ -57,6 +57,15 @@ pub trait CustomOp<F: Float>: Send + Sync {
     fn vjp<'t>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F>;
     /// Pushes tangents forward; `None` is "no contribution".
     fn jvp<'t>(&self, at: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>>;
+    /// The op over a batch of examples at once, as [`Primitive::batch`](crate::Primitive::batch), for
+    /// [`Tape::vmap`](crate::Tape::vmap).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unbatched`], unless the op has a rule.
+    fn batch<'t>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        Err(at.refused(self.name(), None))
+    }
     /// Whether the rules cover operand `input`; recording a tracked one that they do not cover is an error.
     fn differentiable(&self, input: usize) -> bool {
         let _ = input;

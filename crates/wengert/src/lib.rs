@@ -46,14 +46,15 @@ mod tape;
 mod tensor;
 mod transform;
 mod var;
+mod vmap;
 
 pub use axes::{Axes, AxisSet};
 pub use check::{Checker, check_gradients};
 pub use custom::CustomOp;
 pub use error::Error;
 pub use ops::composed::{conv_transpose2d::ConvTranspose2dOptions, norm::Norm, pad_with::PadMode};
+pub use ops::{Batch, Line, Mask, Op, Primitive, Pullback, Sample, Special};
 pub use ops::{Conv2dOptions, PoolOptions, UnfoldOptions};
-pub use ops::{Line, Mask, Op, Primitive, Pullback, Sample, Special};
 pub use parts::{At, Parts};
 pub use plan::Plan;
 pub use random::{Key, Philox};
@@ -64,6 +65,7 @@ pub use tape::Tape;
 pub use tensor::Tensor;
 pub use transform::{grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp};
 pub use var::Var;
+pub use vmap::vmap;
 pub use wengert_kernels::buffer::{MemoryStats, stats as memory_stats};
 pub use wengert_kernels::{Element, Real, Threads};
 
