@@ -32,6 +32,7 @@ mod eager;
 mod error;
 pub mod explain;
 mod forward;
+mod jacobian;
 pub mod many;
 mod nodes;
 pub mod ops;
