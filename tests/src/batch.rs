@@ -238,3 +238,71 @@ fn near(a: &Tensor<f64>, b: &Tensor<f64>, what: &str) {
         assert!(same || (a - b).abs() <= 1e-12 * scale, "{what}: {a}, alone {b}");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::Arc;
+    use wengert::ops::Batch;
+    use wengert::{CustomOp, Line, Pullback};
+
+    /// What is wrong with a rule for batches of `y = 2x`.
+    #[derive(Clone, Copy, PartialEq)]
+    enum Fault {
+        None,
+        /// The examples come out in another order.
+        Order,
+        /// All examples get the value of the first.
+        Shared,
+        /// The value is off by one part in ten million.
+        Slightly,
+    }
+
+    impl CustomOp<f64> for Fault {
+        fn name(&self) -> &'static str {
+            "double"
+        }
+        fn arity(&self) -> usize {
+            1
+        }
+        fn shape(&self, x: &[Shape]) -> Result<Shape, Error> {
+            Ok(x[0])
+        }
+        fn eval(&self, x: &[&Tensor<f64>]) -> Result<Tensor<f64>, Error> {
+            Ok(x[0].map(|x| 2.0 * x))
+        }
+        fn vjp<'t>(&self, _: &Line<'t, f64>, ct: Var<'t, f64>) -> Pullback<'t, f64> {
+            [Some(ct * 2.0)].into()
+        }
+        fn jvp<'t>(&self, _: &Line<'t, f64>, dx: &[Option<Var<'t, f64>>]) -> Option<Var<'t, f64>> {
+            dx[0].map(|dx| dx * 2.0)
+        }
+        fn batch<'t>(&self, at: &Batch<'t, f64>) -> Result<Var<'t, f64>, Error> {
+            let y = at.each(0)? * 2.0;
+            Ok(match self {
+                Self::None => y,
+                Self::Order => y.flip(0),
+                Self::Shared if at.size() > 0 => y.slice(0, ..1).broadcast_to(y.shape()),
+                Self::Shared => y,
+                Self::Slightly => y * (1.0 + 1e-7),
+            })
+        }
+    }
+
+    #[test]
+    fn rules_that_mix_or_spoil_examples_are_caught() {
+        for fault in [Fault::None, Fault::Order, Fault::Shared, Fault::Slightly] {
+            let inputs = [Tensor::from([1.0, 2.0, 4.0])];
+            let op: Arc<dyn CustomOp<f64>> = Arc::new(fault);
+            let function = Function {
+                name: "double".into(),
+                inputs: &inputs,
+                f: &|_, x| x[0].tape().apply(Op::Custom(op.clone()), x),
+                has_bits: true,
+            };
+            let held = catch_unwind(AssertUnwindSafe(|| holds(&function))).is_ok();
+            assert_eq!(held, fault == Fault::None);
+        }
+    }
+}

@@ -85,7 +85,9 @@ impl<F: Float> Tape<F> {
     /// - **Random numbers.** An op that draws, such as [`Var::dropout`], draws for every example its own: example `i` has
     ///   the numbers of [`Key::example`](crate::Key::example)`(i)`, whatever the size of the batch.
     /// - **Indices** are attributes of an op and not inputs: all examples share them. A choice per example is a mask or a
-    ///   product with ones and zeros, as above.
+    ///   product with ones and zeros, as above. A plan can take new indices for [`Var::index_select`] and
+    ///   [`Var::index_add`] inside; [`Var::gather`] and [`Var::scatter_add`] along more than one axis are recorded with
+    ///   indices of their own, which it refuses to replace.
     /// - **Reading a value** inside `f` is refused: there is none. Use ops ([`Mask::select`](crate::Mask::select) for a
     ///   branch).
     /// - **Leaves** recorded inside `f` are constants outside.

@@ -106,9 +106,8 @@ impl<'t, F: Float> Batch<'t, F> {
     /// Operand `k` with the examples along its own first axis.
     #[track_caller]
     pub(crate) fn merged(&self, k: usize) -> Result<Var<'t, F>, Error> {
-        let shape = self.shape(k);
-        let first = self.size * shape.dims()[0];
-        self.each(k)?.try_reshape(joined(&[&[first], &shape.dims()[1..]]))
+        let (x, shape) = (self.each(k)?, self.shape(k)); // what has that shape has no more elements than fit
+        x.try_reshape(joined(&[&[self.size * shape.dims()[0]], &shape.dims()[1..]]))
     }
 
     /// A result with the examples along its first axis, which each fills with `first` rows, as one per example.

@@ -131,8 +131,9 @@ fn apply<'t, F: Float>(
     batch: &Batch<'t, F>,
     one: Shape,
 ) -> Result<Batched<'t, F>, Error> {
-    let varies = (0..batch.arity()).any(|k| batch.varies(k));
-    if !varies && !(batch.own_numbers() && op.of_example(0).is_some()) {
+    let draws = batch.own_numbers() && op.of_example(0).is_some();
+    let varies = draws || (0..batch.arity()).any(|k| batch.varies(k));
+    if !varies {
         let x: SmallVec<[Var<'t, F>; 3]> = (0..batch.arity()).map(|k| batch.x(k)).collect();
         return Ok(Batched { value: tape.try_apply(op.clone(), &x)?, varies: false });
     }
