@@ -10,12 +10,15 @@ const SEED: u64 = 20_240_613;
 /// Numbers of examples: none, one, several.
 const SIZES: [usize; 3] = [0, 1, 3];
 
+/// A function of example `i` and of variables of its tape.
+type OfExample<'a> = dyn for<'t> Fn(usize, &[Var<'t, f64>]) -> Var<'t, f64> + 'a;
+
 /// A function with its operands at one point, in the forms that the law needs.
 struct Function<'a> {
     name: String,
     inputs: &'a [Tensor<f64>],
     /// The function of example `i` on its tape.
-    f: &'a dyn for<'t> Fn(usize, &[Var<'t, f64>]) -> Var<'t, f64>,
+    f: &'a OfExample<'a>,
     /// Whether an example in a batch has the bits that it has alone: of one op always, of many only nearly.
     has_bits: bool,
 }
@@ -185,10 +188,7 @@ fn holds_for(function: &Function<'_>, varies: &[bool], size: usize, last: bool) 
 }
 
 /// The gradients that arrive, by all but the last variable, which is the seed.
-fn gradients<'t>(
-    f: &dyn for<'s> Fn(usize, &[Var<'s, f64>]) -> Var<'s, f64>,
-    x: &[Var<'t, f64>],
-) -> Vec<Var<'t, f64>> {
+fn gradients<'t>(f: &OfExample<'_>, x: &[Var<'t, f64>]) -> Vec<Var<'t, f64>> {
     let (seed, x) = x.split_last().expect("the seed");
     f(0, x).try_vjp(*seed, x).expect("samples fit").into_iter().flatten().collect()
 }
@@ -201,7 +201,7 @@ struct Alone {
 }
 
 impl Alone {
-    fn at(f: &dyn for<'t> Fn(usize, &[Var<'t, f64>]) -> Var<'t, f64>, i: usize, x: &[Tensor<f64>]) -> Self {
+    fn at(f: &OfExample<'_>, i: usize, x: &[Tensor<f64>]) -> Self {
         let tape = Tape::with_threads(Threads::one());
         let x: Vec<_> = x.iter().map(|x| tape.leaf(x)).collect();
         let y = f(i, &x);
