@@ -282,4 +282,40 @@ proptest! {
             prop_assert_eq!(bits(got), bits(&expected.value()), "{}", plan.describe());
         }
     }
+
+    #[test]
+    fn a_batch_gives_what_every_example_gives_alone(program in programs(30), set in any::<usize>()) {
+        const EXAMPLES: usize = 3;
+        let at = |i: u64| Program { seed: program.seed.wrapping_add(i), ..program.clone() }.values();
+        let all: Vec<_> = (0..EXAMPLES as u64).map(at).collect();
+        let varies = |k: usize| k == 0 || set >> k & 1 == 1;
+        let tape = wengert::Tape::<f64>::new();
+        let stacked = |k: usize| {
+            let values: Vec<f64> = all.iter().flat_map(|x| x[k].to_vec()).collect();
+            Tensor::new([&[EXAMPLES], all[0][k].dims()].concat(), values).expect("as many elements")
+        };
+        let operand = |k: usize| if varies(k) { stacked(k) } else { all[0][k].clone() };
+        let leaves: Vec<_> = (0..program.leaves.len()).map(|k| tape.leaf(operand(k))).collect();
+        let axes: Vec<_> = (0..leaves.len()).map(|k| varies(k).then_some(0)).collect();
+        let together = tape.vmap_many(
+            |x| {
+                let y = program.run(x);
+                [vec![y], y.grad(x)].concat()
+            },
+            &axes,
+            &leaves,
+        );
+        for i in 0..EXAMPLES {
+            let tape = wengert::Tape::<f64>::new();
+            let value = |k: usize| tape.leaf(&all[if varies(k) { i } else { 0 }][k]);
+            let leaves: Vec<_> = (0..leaves.len()).map(value).collect();
+            let y = program.run(&leaves);
+            let alone = [vec![y], y.grad(&leaves)].concat();
+            for (together, alone) in together.iter().zip(&alone) {
+                let (together, alone) = (together.s(i as isize).value(), alone.value());
+                let tolerance = 1e-12 * alone.max_abs().max(1.0);
+                prop_assert!(together.zip(&alone, |a, b| a - b).max_abs() <= tolerance, "{} {}", together, alone);
+            }
+        }
+    }
 }

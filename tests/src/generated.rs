@@ -7,7 +7,7 @@
 macro_rules! laws_of_op { ($module:ident, $($op:tt)+) => {
     mod $module {
         use $($op)+ as Subjected;
-        use $crate::{laws, subject::Subject};
+        use $crate::{batch, laws, subject::Subject};
 
         fn subject() -> Subject { Subject::of::<Subjected>() }
 
@@ -46,6 +46,10 @@ macro_rules! laws_of_op { ($module:ident, $($op:tt)+) => {
         #[test]
         fn ways_to_compute_agree_at_the_edges() { laws::edges(&subject()); }
         #[test]
+        fn a_batch_gives_what_every_example_gives_alone() { batch::op(&subject()); }
+        #[test]
+        fn a_jacobian_in_batches_is_its_rows() { batch::jacobian(&subject()); }
+        #[test]
         fn planted_faults_are_caught() { laws::planted(&subject()); }
     }
 } }
@@ -54,7 +58,7 @@ macro_rules! laws_of_op { ($module:ident, $($op:tt)+) => {
 #[macro_export]
 macro_rules! laws_of_composition { ($name:ident, $($f:tt)+) => {
     mod $name {
-        use $crate::composed;
+        use $crate::{batch, composed};
         use $($f)+ as subject;
 
         #[test]
@@ -69,5 +73,9 @@ macro_rules! laws_of_composition { ($name:ident, $($f:tt)+) => {
         fn a_plan_gives_the_bits_of_the_tape() { composed::plan(&subject()); }
         #[test]
         fn storage_layout_does_not_matter() { composed::layouts(&subject()); }
+        #[test]
+        fn a_batch_gives_what_every_example_gives_alone() { batch::composed(&subject()); }
+        #[test]
+        fn a_jacobian_in_batches_is_its_rows() { batch::composed_jacobian(&subject()); }
     }
 } }

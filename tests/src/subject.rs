@@ -76,6 +76,8 @@ pub struct Subject {
     pub name: &'static str,
     /// Why it has no derivative, where it has none.
     pub locally_constant: Option<&'static str>,
+    /// Why it has no rule for batches, where it has none.
+    pub unbatched: Option<&'static str>,
     /// Whether each element of the output depends on the same element of the operands alone.
     pub elementwise: bool,
     /// Points where it is smooth.
@@ -97,7 +99,15 @@ impl Subject {
             |Special { op, inputs, value, gradients }| (Case::of(op, inputs, Some(value), SEED), gradients);
         let special = P::special().into_iter().map(stated).collect();
         let (name, locally_constant, elementwise) = (P::NAME, P::LOCALLY_CONSTANT, P::ELEMENTWISE);
-        Self { name, locally_constant, elementwise, samples, special, draw: drawn::<P> }
+        Self {
+            name,
+            locally_constant,
+            unbatched: P::UNBATCHED,
+            elementwise,
+            samples,
+            special,
+            draw: drawn::<P>,
+        }
     }
 
     /// Samples and special points.

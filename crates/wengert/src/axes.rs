@@ -82,6 +82,16 @@ impl AxisSet {
         axis < MAX_RANK && self.0 & (1 << axis) != 0
     }
 
+    /// The same axes of a tensor that has one more in front.
+    pub(crate) fn behind_batch(self) -> Self {
+        Self(self.0 << 1)
+    }
+
+    /// The axes of both.
+    pub(crate) fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// The axes in increasing order.
     pub fn iter(self) -> impl DoubleEndedIterator<Item = usize> {
         (0..MAX_RANK).filter(move |&a| self.contains(a))

@@ -1,6 +1,6 @@
 //! Ops that users write, with rules of their own.
 
-use crate::ops::Arity;
+use crate::ops::{Arity, Batch};
 use crate::{Error, Float, Line, Primitive, Pullback, Shape, Tensor, Threads, Var, segment::Segment};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -59,6 +59,15 @@ pub trait CustomOp<F: Float>: Send + Sync {
     fn vjp<'t>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F>;
     /// Pushes tangents forward; `None` is "no contribution".
     fn jvp<'t>(&self, at: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>>;
+    /// The op over a batch of examples at once, as [`Primitive::batch`](crate::Primitive::batch), for
+    /// [`Tape::vmap`](crate::Tape::vmap).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unbatched`], unless the op has a rule.
+    fn batch<'t>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        Err(at.refused(self.name(), None))
+    }
     /// Whether the rules cover operand `input`; recording a tracked one that they do not cover is an error.
     fn differentiable(&self, input: usize) -> bool {
         let _ = input;
@@ -125,6 +134,9 @@ impl<F: Float, P: Primitive> CustomOp<F> for Outside<P> {
     }
     fn jvp<'t>(&self, at: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
         self.0.jvp(at, dx)
+    }
+    fn batch<'t>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        self.0.batch(at)
     }
     fn describe(&self) -> String {
         format!("{:?}", self.0)

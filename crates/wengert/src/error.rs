@@ -261,6 +261,28 @@ pub enum Error {
         /// Where it was read.
         at: String,
     },
+    /// An op without a rule for batches.
+    #[error(
+        "vmap: {op} (recorded at {at}) cannot be applied to a batch: {reason}; apply the function to each example and join \
+             the results with Var::stack"
+    )]
+    Unbatched {
+        /// The op.
+        op: &'static str,
+        /// Where it was recorded.
+        at: String,
+        /// Why there is no rule.
+        reason: &'static str,
+    },
+    /// A value that may differ from example to example and was read while recording for one.
+    #[error(
+        "vmap: a value that depends on an input was read at {at}: what the program does with it would be the same for every \
+             example; use ops instead (select for a branch, grad for backward)"
+    )]
+    ReadInBatch {
+        /// Where it was read.
+        at: String,
+    },
     /// Inputs that are not those a plan was compiled for.
     #[error("run: {what}{} given {given}, expected {expected}; compile a plan for each set of shapes", .position.map_or(String::from("s:"), |p| format!(" {p}:")))]
     PlanRun {

@@ -40,6 +40,7 @@ pub mod explain;
 mod forward;
 pub mod gradient_report;
 pub mod implicit;
+mod jacobian;
 pub mod many;
 mod nodes;
 pub mod ops;
@@ -57,6 +58,7 @@ mod tape;
 mod tensor;
 mod transform;
 mod var;
+mod vmap;
 
 pub use axes::{Axes, AxisSet};
 pub use check::{Checker, check_gradients};
@@ -73,8 +75,8 @@ pub use ops::composed::{
 };
 pub use ops::composed::{batch_norm::BatchNormed, conv_padded::ConvPadding, norm::Norm, pad_with::PadMode};
 pub use ops::composed::{matrix_norm::MatrixNorm, quantile::QuantileMethod};
+pub use ops::{Batch, Line, Mask, Op, Primitive, Pullback, Sample, Special};
 pub use ops::{Conv1dOptions, Conv2dOptions, Conv3dOptions, ConvOptions};
-pub use ops::{Line, Mask, Op, Primitive, Pullback, Sample, Special};
 pub use ops::{PoolOptions, UnfoldOptions};
 pub use parts::{At, Parts};
 pub use plan::Plan;
@@ -89,6 +91,7 @@ pub use tape::Tape;
 pub use tensor::{Tensor, ToIndex, Unique};
 pub use transform::{grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp};
 pub use var::Var;
+pub use vmap::vmap;
 pub use wengert_kernels::buffer::{MemoryStats, stats as memory_stats};
 pub use wengert_kernels::{Element, Real, Threads};
 

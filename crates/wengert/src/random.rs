@@ -20,12 +20,13 @@ pub struct Key {
     seed: u64,
     stream: u32,
     step: u32,
+    example: u32,
 }
 
 impl Key {
     /// The key of stream 0, step 0 of a seed.
     pub fn new(seed: u64) -> Self {
-        Self { seed, stream: 0, step: 0 }
+        Self { seed, stream: 0, step: 0, example: 0 }
     }
 
     /// The same with another stream: a different set of numbers for each use.
@@ -46,9 +47,19 @@ impl Key {
         Self { step: self.step.wrapping_add(1), ..self }
     }
 
+    /// The same for example `example` of a batch, counted on from that of this key: the numbers that
+    /// [`Tape::vmap`](crate::Tape::vmap) draws for it.
+    ///
+    /// Example 0 is the key itself. Examples share no numbers below 2³² blocks, which are 2³³ elements of a tensor.
+    #[must_use]
+    pub fn example(self, example: u32) -> Self {
+        Self { example: self.example.wrapping_add(example), ..self }
+    }
+
     /// Four random words for position `block` of this key.
     fn words(self, block: u64) -> [u32; 4] {
-        let counter = [block as u32, (block >> 32) as u32, self.stream, self.step];
+        let high = ((block >> 32) as u32).wrapping_add(self.example);
+        let counter = [block as u32, high, self.stream, self.step];
         philox4x32_10(counter, [self.seed as u32, (self.seed >> 32) as u32])
     }
 
@@ -197,7 +208,8 @@ mod tests {
     #[test]
     fn keys_that_differ_in_one_part_give_other_numbers() {
         let base = Key::new(1).uniform::<f64>([4]);
-        for other in [Key::new(2), Key::new(1).stream(1), Key::new(1).step(1), Key::new(1 << 40)] {
+        let one = Key::new(1);
+        for other in [Key::new(2), one.stream(1), one.step(1), one.example(1), Key::new(1 << 40)] {
             assert_ne!(other.uniform::<f64>([4]), base);
         }
     }

@@ -1,6 +1,6 @@
 //! The algebra that formulas are written in: machine numbers and variables alike.
 
-use crate::ops::{Fused, Programs};
+use crate::ops::{Batch, Fused, Programs};
 use crate::{Error, Line, Op, Pullback, Shape, Tensor, Threads, Var};
 use std::ops::{Add, Div, Mul, Neg, Sub};
 use std::sync::OnceLock;
@@ -140,6 +140,8 @@ pub trait Float: Scalar + Real {
         dx: &[Option<Var<'t, Self>>],
     ) -> Result<Option<Var<'t, Self>>, Error>;
     #[doc(hidden)]
+    fn batch<'t>(op: &Op<Self>, at: &Batch<'t, Self>) -> Result<Var<'t, Self>, Error>;
+    #[doc(hidden)]
     fn vjp_fused(op: &Op<Self>, x: &[&Tensor<Self>], y: &Tensor<Self>, at: &mut Fused<'_, Self>) -> bool;
 }
 
@@ -218,6 +220,9 @@ macro_rules! float { ($($t:ty: $programs:ident),*) => { $(
             dx: &[Option<Var<'t, Self>>],
         ) -> Result<Option<Var<'t, Self>>, Error> {
             op.jvp_here(at, dx)
+        }
+        fn batch<'t>(op: &Op<Self>, at: &Batch<'t, Self>) -> Result<Var<'t, Self>, Error> {
+            op.batch_here(at)
         }
         fn vjp_fused(
             op: &Op<Self>,

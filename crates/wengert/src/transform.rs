@@ -3,7 +3,7 @@
 //! Each records `f` on a tape of its own and returns plain tensors. Functions of several tensors are in
 //! [`many`](crate::many). Inside a recorded computation use the methods of [`Var`]: `grad`, `jvp`, `grad_of`.
 
-use crate::{Float, Tape, Tensor, Var, error::or_panic, many};
+use crate::{Float, Tape, Tensor, Var, jacobian::full_jacobian, many};
 
 /// The gradient of a scalar function.
 ///
@@ -98,7 +98,11 @@ pub fn hvp<F: Float>(
     product
 }
 
-/// The Jacobian of a function of one tensor, of shape `[y…, x…]`: reverse or forward, whichever needs fewer sweeps.
+/// The Jacobian of a function of one tensor, of shape `[y…, x…]`: reverse or forward, whichever needs fewer directions.
+///
+/// The sweep is recorded for one direction and repeated for a batch of them at once, as [`Tape::vmap`] does, in as many
+/// parts as keep the values of the sweep below 2²² elements (32 MB in `f64`), or those of one direction if they alone
+/// are more. A function with an op that has no rule for batches is swept once for each direction.
 ///
 /// ```
 /// use wengert::prelude::*;
@@ -135,33 +139,4 @@ pub fn hessian<F: Float>(f: impl for<'t> Fn(Var<'t, F>) -> Var<'t, F>, x: &Tenso
     let g = f(x).grad(&[x])[0];
     let shape = [x.shape().dims(), x.shape().dims()].concat();
     full_jacobian(g, x).unwrap_or_else(|| Tensor::zeros(shape))
-}
-
-/// All entries of dy/dx, one unit vector at a time; `None` if `y` does not depend on `x`.
-#[track_caller]
-fn full_jacobian<'t, F: Float>(y: Var<'t, F>, x: Var<'t, F>) -> Option<Tensor<F>> {
-    let tape = y.tape();
-    let (m, n) = (y.shape().len(), x.shape().len());
-    let shape = [y.shape().dims(), x.shape().dims()].concat();
-    let unit = |len: usize, k: usize, shape: crate::Shape| {
-        let mut e = vec![F::ZERO; len];
-        e[k] = F::ONE;
-        Tensor::new(shape, e).expect("as many elements as the shape has")
-    };
-    let mut entries = vec![F::ZERO; m * n];
-    if m <= n {
-        for (i, row) in entries.chunks_mut(n.max(1)).enumerate().take(m) {
-            let pulled = or_panic(y.try_pullback(unit(m, i, y.shape()), &[x]));
-            row.copy_from_slice(&pulled[0].as_ref()?.elements());
-        }
-    } else {
-        for j in 0..n {
-            let seed = tape.constant(unit(n, j, x.shape()));
-            let pushed = or_panic(tape.no_grad(|| y.try_jvp(&[x], &[seed])))?;
-            for (i, &v) in pushed.value().elements().iter().enumerate() {
-                entries[i * n + j] = v;
-            }
-        }
-    }
-    Some(or_panic(Tensor::new(&shape, entries)))
 }

@@ -12,7 +12,7 @@
 //! | domain | everything |
 //! | source | the identity |
 
-use super::{Arity, Draw, Fused, Primitive, Sample, Special, Traced};
+use super::{Arity, Batch, Draw, Fused, Primitive, Sample, Special, Traced};
 use crate::explain::Symbol;
 use crate::{Error, Float, Line, Pullback, Scalar, Shape, Tensor, Threads, Var};
 
@@ -52,6 +52,10 @@ impl Primitive for Alias {
         let ct = at.take();
         at.send(0, ct);
         true
+    }
+
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        at.apply(*self)
     }
 
     fn reference(&self, x: &[Tensor<f64>], _: Shape) -> Tensor<f64> {

@@ -12,8 +12,10 @@
 //! | domain | everything; the result is a view with stride 0 |
 //! | source | linearity: the transpose of repetition is summation |
 
-use super::{Arity, Draw, Primitive, Sample, Special};
-use crate::{AxisSet, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
+use super::{Arity, Batch, Draw, Primitive, Sample, Special};
+use crate::{
+    AxisSet, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, error::or_panic, shape::joined,
+};
 
 /// Repetition to a larger shape.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,6 +57,13 @@ impl Primitive for BroadcastTo {
 
     fn jvp<'t, F: Float>(&self, _: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
         dx[0].map(|dx| dx.broadcast_to(self.to))
+    }
+
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        let (from, n) = (at.shape(0), at.size());
+        let new = vec![1; self.to.rank() - from.rank()];
+        let aligned = at.each(0)?.try_reshape(joined(&[&[n], &new, from.dims()]))?;
+        aligned.try_broadcast_to(at.stacked(self.to)?)
     }
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {

@@ -13,7 +13,7 @@
 //! | kinks | where $a = b$; constant elsewhere, so no derivative is offered |
 //! | source | definition; a comparison with NaN is false, except `ne` |
 
-use super::{Arity, Draw, Primitive, Programs, Sample, Special, Traced, elementwise::same_shape};
+use super::{Arity, Batch, Draw, Primitive, Programs, Sample, Special, Traced, elementwise::same_shape};
 use crate::{Error, Float, Line, Pullback, Scalar, Shape, Tensor, Threads, Var};
 
 /// `y = 1` where the relation holds between `a` and `b`, else 0.
@@ -75,6 +75,10 @@ impl Primitive for Compare {
 
     fn jvp<'t, F: Float>(&self, _: &Line<'t, F>, _: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
         None
+    }
+
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        at.apply(*self)
     }
 
     fn reference(&self, x: &[Tensor<f64>], _: Shape) -> Tensor<f64> {

@@ -12,7 +12,7 @@
 //! | domain | everything; at least one piece; pieces may be empty |
 //! | source | linearity: placement of each piece, whose transpose is selection |
 
-use super::{Arity, Draw, Primitive, Sample, Special, indices::resized, slice::Slice};
+use super::{Arity, Batch, Draw, Primitive, Sample, Special, indices::resized, slice::Slice};
 use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, axes::resolve, error::or_panic};
 use wengert_kernels::pieces::{Place, place};
 
@@ -76,6 +76,10 @@ impl Primitive for Concat {
         let zeros = |k| tape.constant(Tensor::full([], F::ZERO)).broadcast_to(at.input(k).shape());
         let pieces: Vec<_> = dx.iter().enumerate().map(|(k, dx)| dx.unwrap_or_else(|| zeros(k))).collect();
         Some(tape.apply(*self, &pieces))
+    }
+
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        at.apply(Self { axis: self.axis + 1 })
     }
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {

@@ -15,10 +15,11 @@
 //! | domain | all finite images and kernels; rows and columns that no window reaches have gradient 0 |
 //! | source | linearity in $x$ and in $w$: the transposes of the sum above |
 
+use super::conv2d_batch;
 use super::conv2d_input_grad::Conv2dInputGrad;
 use super::conv2d_weight_grad::Conv2dWeightGrad;
 use super::window::{build_channels_last, channels_last};
-use super::{Arity, Draw, Primitive, Sample, Special, elementwise::sum_of};
+use super::{Arity, Batch, Draw, Primitive, Sample, Special, elementwise::sum_of};
 use crate::{Conv2dOptions, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
 use wengert_kernels::conv::{self, Epilogue, PackedWeights, Weights};
 
@@ -63,6 +64,10 @@ impl Primitive for Conv2d {
     fn jvp<'t, F: Float>(&self, at: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
         let [x, w] = at.x();
         sum_of([dx[0].map(|dx| self.of(dx, w)), dx[1].map(|dw| self.of(x, dw))])
+    }
+
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        conv2d_batch::forward(self.options, at)
     }
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {

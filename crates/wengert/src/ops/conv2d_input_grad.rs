@@ -12,8 +12,9 @@
 //! | domain | all finite operands; this is also transposed convolution |
 //! | source | $\langle g, C_w v \rangle = \langle C_w^\top g, v \rangle$ is linear in $w$ and in $g$; its transposes are the other two ops |
 
+use super::conv2d_batch;
 use super::window::{build_channels_last, channels_last, image_sizes};
-use super::{Arity, Draw, Primitive, Sample, Special, elementwise::sum_of};
+use super::{Arity, Batch, Draw, Primitive, Sample, Special, elementwise::sum_of};
 use super::{conv2d::Conv2d, conv2d_options::Sizes, conv2d_weight_grad::Conv2dWeightGrad};
 use crate::{Conv2dOptions, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
 use wengert_kernels::conv::{self, PackedWeights, Weights};
@@ -23,7 +24,7 @@ use wengert_kernels::conv::{self, PackedWeights, Weights};
 pub struct Conv2dInputGrad {
     pub(crate) options: Conv2dOptions,
     /// Height and width of the images.
-    size: [usize; 2],
+    pub(crate) size: [usize; 2],
 }
 
 impl Conv2dInputGrad {
@@ -94,6 +95,10 @@ impl Primitive for Conv2dInputGrad {
     fn jvp<'t, F: Float>(&self, at: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
         let [w, dy] = at.x();
         sum_of([dx[0].map(|dw| self.of(dw, dy)), dx[1].map(|ddy| self.of(w, ddy))])
+    }
+
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        conv2d_batch::input_grad(*self, at)
     }
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {

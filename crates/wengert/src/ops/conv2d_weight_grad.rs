@@ -13,8 +13,9 @@
 //! | numerics | the batch is summed in a fixed order: the same bits for any number of threads |
 //! | source | linearity in $x$ and in $\bar y$: the transposes of the sum above |
 
+use super::conv2d_batch;
 use super::window::{channels_last, image_sizes};
-use super::{Arity, Draw, Primitive, Sample, Special, elementwise::sum_of};
+use super::{Arity, Batch, Draw, Primitive, Sample, Special, elementwise::sum_of};
 use super::{conv2d::Conv2d, conv2d_input_grad::Conv2dInputGrad, conv2d_options::Sizes};
 use crate::{Conv2dOptions, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
 use wengert_kernels::conv;
@@ -23,7 +24,7 @@ use wengert_kernels::conv;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Conv2dWeightGrad {
     pub(crate) options: Conv2dOptions,
-    kernel: [usize; 2],
+    pub(crate) kernel: [usize; 2],
 }
 
 impl Conv2dWeightGrad {
@@ -84,6 +85,10 @@ impl Primitive for Conv2dWeightGrad {
     fn jvp<'t, F: Float>(&self, at: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
         let [x, dy] = at.x();
         sum_of([dx[0].map(|dx| self.of(dx, dy)), dx[1].map(|ddy| self.of(x, ddy))])
+    }
+
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        conv2d_batch::weight_grad(*self, at)
     }
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {

@@ -12,7 +12,7 @@
 //! | domain | everything |
 //! | source | linearity: the transpose of a lower triangle of ones is an upper one |
 
-use super::{Arity, Draw, Primitive, Sample, Special};
+use super::{Arity, Batch, Draw, Primitive, Sample, Special};
 use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, axes::resolve, error::or_panic};
 use wengert_kernels::reduce;
 
@@ -47,6 +47,10 @@ impl Primitive for Cumsum {
 
     fn jvp<'t, F: Float>(&self, _: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
         dx[0].map(|dx| dx.op1(*self))
+    }
+
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        at.apply(Self { axis: self.axis + 1, ..*self })
     }
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {

@@ -1,6 +1,6 @@
 //! The closed enum of ops, and the calls that reach the right one.
 
-use super::{Arity, Fused, Primitive, Traced, indices::Picks, trace::traced};
+use super::{Arity, Batch, Fused, Primitive, Traced, indices::Picks, trace::traced};
 use crate::custom::{Outside, guarded};
 use crate::explain::Symbol;
 use crate::{CustomOp, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
@@ -165,6 +165,21 @@ macro_rules! declare_ops { ($($module:ident :: $Op:ident,)*) => {
                 $(Op::$Op(op) => Ok(op.jvp(at, dx)),)*
                 Op::Custom(op) => guarded(op.name(), "the JVP rule", || op.jvp(at, dx)),
             }
+        }
+
+        pub(crate) fn batch_here<'t>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+            if self.is_elementwise() {
+                return at.apply(self.clone());
+            }
+            match self {
+                $(Op::$Op(op) => op.batch(at),)*
+                Op::Custom(op) => guarded(op.name(), "the rule for batches", || op.batch(at))?,
+            }
+        }
+
+        /// The op as example `i` of a batch has it, if it draws random numbers; see [`Primitive::of_example`].
+        pub fn of_example(&self, i: usize) -> Option<Self> {
+            match self { $(Op::$Op(op) => op.of_example(i).map(Self::from),)* Op::Custom(_) => None }
         }
 
         pub(crate) fn vjp_fused_here(

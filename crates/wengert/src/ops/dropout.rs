@@ -13,20 +13,45 @@
 //! | numerics | $u_i$ is a function of the key and of the position $i$, compared in f64, so that a small $1 - p$ survives in f32 |
 //! | source | linearity in $x$: the op multiplies by a diagonal matrix |
 
-use super::{Arity, Draw, Primitive, Sample, Special};
-use crate::{Error, Float, Key, Line, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
+use super::{Arity, Batch, Draw, Primitive, Sample, Special};
+use crate::{AxisSet, Error, Float, Key, Line, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
 
 /// Dropout with probability `p`, where `key` decides; a compiled plan moves the key on by its step.
 #[derive(Clone, Copy, Debug)]
 pub struct Dropout {
     pub(crate) key: Key,
     p: f64,
+    /// How many leading axes are axes of examples.
+    axes: usize,
+    /// Those of them along which every example draws its own numbers.
+    own: AxisSet,
+}
+
+impl Dropout {
+    fn new(p: f64, key: Key) -> Self {
+        Self { key, p, axes: 0, own: AxisSet::all(0) }
+    }
+
+    /// The numbers that decide, for every element of shape `y`.
+    fn draws(&self, y: Shape) -> Tensor<f64> {
+        if self.axes == 0 {
+            return self.key.uniform(y);
+        }
+        let (examples, one) = y.dims().split_at(self.axes);
+        let mut numbers = Vec::with_capacity(y.len());
+        Shape::of(examples).for_each_index(|ix| {
+            let example = self.own.iter().fold(0, |e, axis| e * examples[axis] + ix[axis]);
+            numbers.extend(self.key.example(example as u32).uniform::<f64>(one).to_vec());
+        });
+        Tensor::new(y, numbers).expect("one number per element")
+    }
 }
 
 impl PartialEq for Dropout {
     /// The same numbers, bit for bit.
     fn eq(&self, other: &Self) -> bool {
-        self.key == other.key && self.p.to_bits() == other.p.to_bits()
+        let examples = self.axes == other.axes && self.own == other.own;
+        examples && self.key == other.key && self.p.to_bits() == other.p.to_bits()
     }
 }
 
@@ -44,7 +69,7 @@ impl Primitive for Dropout {
 
     fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, _: &Threads) -> Tensor<F> {
         let scale = F::from_f64(if self.p < 1.0 { 1.0 / (1.0 - self.p) } else { 0.0 });
-        self.key.uniform::<f64>(y).zip(x[0], |u, x| if u >= self.p { x * scale } else { F::ZERO })
+        self.draws(y).zip(x[0], |u, x| if u >= self.p { x * scale } else { F::ZERO })
     }
 
     fn pullback_in_words(&self, _: usize, _: &[Shape]) -> String {
@@ -59,8 +84,18 @@ impl Primitive for Dropout {
         dx[0].map(|dx| dx.op1(*self))
     }
 
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        let own = self.own.behind_batch();
+        let first = AxisSet::from_iter(at.own_numbers().then_some(0));
+        at.apply(Self { axes: self.axes + 1, own: own.union(first), ..*self })
+    }
+
+    fn of_example(&self, i: usize) -> Option<Self> {
+        Some(Self { key: self.key.example(i as u32), ..*self })
+    }
+
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {
-        let (u, mut i) = (self.key.uniform::<f64>(y).to_vec(), 0..);
+        let (u, mut i) = (self.draws(y).to_vec(), 0..);
         Tensor::from_fn(y, |ix| {
             let kept = i.next().is_some_and(|i: usize| u[i] >= self.p);
             if kept { x[0].get(ix).expect("within the operand") / (1.0 - self.p) } else { 0.0 }
@@ -70,7 +105,7 @@ impl Primitive for Dropout {
     fn samples(draw: &mut Draw) -> Vec<Sample<Self>> {
         let mut samples = Vec::new();
         for (stream, p) in [(0, 0.0), (1, 0.4), (2, 0.75)] {
-            let op = Self { key: Key::new(8).stream(stream), p };
+            let op = Self::new(p, Key::new(8).stream(stream));
             samples.extend(Draw::shapes().map(|shape| Sample::of(op, [draw.uniform(shape, -2.0, 2.0)])));
         }
         samples
@@ -78,7 +113,7 @@ impl Primitive for Dropout {
 
     fn special() -> Vec<Special<Self>> {
         const INF: f64 = f64::INFINITY;
-        let at = |p| Self { key: Key::new(1), p };
+        let at = |p| Self::new(p, Key::new(1));
         vec![
             Special::unary(at(1.0), [INF, f64::NAN, 1.0], [0.0; 3], [0.0; 3]),
             Special::unary(at(0.0), [INF, f64::NAN, 1.0], [INF, f64::NAN, 1.0], [1.0; 3]),
@@ -97,7 +132,7 @@ impl<F: Float> Var<'_, F> {
     /// [`Error::Attribute`] if `p` is not from 0 to 1.
     #[track_caller]
     pub fn try_dropout(self, p: f64, key: Key) -> Result<Self, Error> {
-        self.tape.try_apply(Dropout { key, p }, &[self])
+        self.tape.try_apply(Dropout::new(p, key), &[self])
     }
 
     /// As [`Var::try_dropout`].

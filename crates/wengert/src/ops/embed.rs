@@ -13,7 +13,7 @@
 //! | source | linearity: the transpose of placement is selection |
 
 use super::{
-    Arity, Draw, Primitive, Sample, Special,
+    Arity, Batch, Draw, Primitive, Sample, Special,
     indices::resized,
     slice::{Slice, slice_cases},
 };
@@ -68,6 +68,10 @@ impl Primitive for Embed {
 
     fn jvp<'t, F: Float>(&self, _: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
         dx[0].map(|dx| dx.op1(*self))
+    }
+
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        at.apply(Self { part: self.part.behind_batch(), ..*self })
     }
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {

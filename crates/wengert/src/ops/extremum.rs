@@ -109,6 +109,13 @@ macro_rules! extremum_primitive {
                 true
             }
 
+            fn batch<'t, F: $crate::Float>(
+                &self,
+                at: &$crate::Batch<'t, F>,
+            ) -> Result<$crate::Var<'t, F>, $crate::Error> {
+                at.apply(Self { axes: self.axes.behind_batch(), ..*self })
+            }
+
             fn reference(&self, x: &[$crate::Tensor<f64>], y: $crate::Shape) -> $crate::Tensor<f64> {
                 let best = |line: &[f64]| {
                     let nan = line.iter().copied().find(|v| v.is_nan());

@@ -12,7 +12,7 @@
 //! | domain | everything; the result is a view with negative strides |
 //! | source | a reversal is its own inverse, and the transpose of a permutation is its inverse |
 
-use super::{Arity, Draw, Primitive, Sample, Special};
+use super::{Arity, Batch, Draw, Primitive, Sample, Special};
 use crate::{Axes, AxisSet, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
 
 /// The axes in the set, reversed.
@@ -48,6 +48,10 @@ impl Primitive for Flip {
 
     fn jvp<'t, F: Float>(&self, _: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
         dx[0].map(|dx| dx.op1(*self))
+    }
+
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        at.apply(Self { axes: self.axes.behind_batch() })
     }
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {

@@ -13,7 +13,7 @@
 //! | source | the transpose of `unfold` |
 
 use super::unfold::{Unfold, cell_of_entry, sizes, unfolding_cases};
-use super::{Arity, Draw, Primitive, Sample, Special, max_pool2d::row, window::Window};
+use super::{Arity, Batch, Draw, Primitive, Sample, Special, max_pool2d::row, window::Window};
 use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, UnfoldOptions, Var, error::or_panic};
 use wengert_kernels::conv::{self, ConvShape};
 
@@ -70,6 +70,10 @@ impl Primitive for Fold {
 
     fn jvp<'t, F: Float>(&self, _: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
         dx[0].map(|dx| dx.op1(*self))
+    }
+
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        at.apply_merged(*self)
     }
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {

@@ -12,7 +12,10 @@
 //! | domain | everything; indices below `d`, repeated or not |
 //! | source | linearity: the transpose of selection is addition at the selected places |
 
-use super::{Arity, Draw, Primitive, Sample, Special, indices::Picks, scatter_add::ScatterAdd};
+use super::{
+    Arity, Batch, Draw, Primitive, Sample, Special, index_select::IndexSelect, indices::Picks,
+    scatter_add::ScatterAdd,
+};
 use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
 use wengert_kernels::index;
 
@@ -52,6 +55,14 @@ impl Primitive for Gather {
 
     fn jvp<'t, F: Float>(&self, _: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
         dx[0].map(|dx| dx.op1(self.clone()))
+    }
+
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        // Every example is one list of elements, and so the indices are repeated for none of them.
+        let (whole, n) = (at.shape(0), at.size());
+        let rows = self.cells.flattened(Self::NAME, whole)?;
+        let lists = at.each(0)?.try_reshape([n, whole.len()])?;
+        lists.tape.try_apply(IndexSelect { rows }, &[lists])?.try_reshape(at.stacked(self.cells.shape())?)
     }
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {

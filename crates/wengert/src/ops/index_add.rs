@@ -14,7 +14,7 @@
 //! | source | linearity: the transpose of addition at places is selection of them |
 
 use super::{
-    Arity, Draw, Primitive, Sample, Special,
+    Arity, Batch, Draw, Primitive, Sample, Special,
     index_select::{IndexSelect, row_cases, rows_of},
     indices::{Picks, resized},
 };
@@ -57,6 +57,10 @@ impl Primitive for IndexAdd {
 
     fn jvp<'t, F: Float>(&self, _: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
         dx[0].map(|dx| dx.op1(self.clone()))
+    }
+
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        at.apply(Self { rows: self.rows.behind_batch() })
     }
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {

@@ -12,7 +12,9 @@
 //! | domain | everything; indices below `d`, in any order, repeated or not |
 //! | source | linearity: the transpose of selection is addition at the selected places |
 
-use super::{Arity, Draw, Primitive, Sample, Special, index_add::IndexAdd, indices::Picks, indices::resized};
+use super::{
+    Arity, Batch, Draw, Primitive, Sample, Special, index_add::IndexAdd, indices::Picks, indices::resized,
+};
 use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
 use wengert_kernels::index;
 
@@ -46,6 +48,10 @@ impl Primitive for IndexSelect {
 
     fn jvp<'t, F: Float>(&self, _: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
         dx[0].map(|dx| dx.op1(self.clone()))
+    }
+
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        at.apply(Self { rows: self.rows.behind_batch() })
     }
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {

@@ -54,6 +54,30 @@ impl Picks {
         Ok(())
     }
 
+    /// The same indices into a tensor that has one more axis in front.
+    pub(crate) fn behind_batch(&self) -> Self {
+        Self { axis: self.axis + 1, ..self.clone() }
+    }
+
+    /// The cells of `whole` that the indices name as positions in row-major order, along axis 1 of a tensor that has
+    /// `whole` as a list there, for each of its rows.
+    pub(crate) fn flattened(&self, op: &'static str, whole: Shape) -> Result<Self, Error> {
+        let size = whole.len();
+        if self.shape().rank() == 1 {
+            return Ok(self.behind_batch()); // and no copy: a plan can replace them
+        }
+        if u32::try_from(size).is_err() {
+            return Err(Error::TooLarge { shape: whole.dims().into() });
+        }
+        let strides = whole.strides();
+        let mut positions = Vec::with_capacity(self.indices().len());
+        self.shape().for_each_index(|ix| {
+            let at = |k: usize| if k == self.axis { self.at(ix) } else { ix[k] };
+            positions.push((0..ix.len()).map(|k| at(k) * strides[k] as usize).sum::<usize>() as u32);
+        });
+        Self::new(op, 1, positions.into(), Shape::new([1, size])?)
+    }
+
     /// The shape of the indices.
     pub(crate) fn shape(&self) -> Shape {
         self.indices.shape()

@@ -14,7 +14,7 @@
 //! | source | the chain rule: $\partial y_i / \partial x_{ij} = e^{x_{ij}} / \sum_k e^{x_{ik}}$ |
 
 use super::reduction::{axis_forms, line_by_line};
-use super::{Arity, Draw, Primitive, Sample, Special, sum::reduction_cases};
+use super::{Arity, Batch, Draw, Primitive, Sample, Special, sum::reduction_cases};
 use crate::{AxisSet, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
 use wengert_kernels::reduce;
 
@@ -50,6 +50,10 @@ impl Primitive for LogSumExp {
     fn jvp<'t, F: Float>(&self, at: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
         let ([x], shape) = (at.x(), at.y().shape());
         dx[0].map(|dx| dx.chain(x.weights_over(self.axes)).sum_over(self.axes).reshape(shape))
+    }
+
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        at.apply(Self { axes: self.axes.behind_batch(), ..*self })
     }
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {

@@ -12,7 +12,7 @@
 //! | domain | all finite matrices; an inner size of 0 gives zeros |
 //! | source | $\langle \bar Y, \dot A B \rangle = \langle \bar Y B^\top, \dot A \rangle$ and $\langle \bar Y, A \dot B \rangle = \langle A^\top \bar Y, \dot B \rangle$ |
 
-use super::{Arity, Draw, Fused, Primitive, Sample, Special, elementwise::sum_of};
+use super::{Arity, Batch, Draw, Fused, Primitive, Sample, Special, elementwise::sum_of};
 use crate::{
     Error, Float, Line, MAX_RANK, Pullback, Shape, Tensor, Threads, Var, error::or_panic, shape::joined,
 };
@@ -139,6 +139,19 @@ impl Primitive for MatMul {
         true
     }
 
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        let (a, b) = (at.x(0), at.x(1));
+        let (rows, columns) = (a.shape().dims()[a.rank() - 2], b.shape().dims()[b.rank() - 1]);
+        let of = |a: Var<'t, F>, b| a.tape.try_apply(*self, &[a, b]);
+        match (at.varies(0), at.varies(1)) {
+            (true, true) => at.apply(*self),
+            // One matrix for all: the rows of all examples make one product, ...
+            (true, false) => of(a.beside_rows()?, b)?.rows_apart(at.size(), rows),
+            // ... and so do the columns.
+            (false, _) => of(a, b.beside_columns()?)?.columns_apart(at.size(), columns),
+        }
+    }
+
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {
         let (r, k) = (y.rank(), x[0].dims()[y.rank() - 1]);
         let element = |t: &Tensor<f64>, ix: &[usize], i, j| {
@@ -169,6 +182,46 @@ impl Primitive for MatMul {
         let (da, db) = ([[11.0, 15.0], [11.0, 15.0]], [[4.0, 4.0], [6.0, 6.0]]);
         vec![Special::binary(Self, [a, b], [[19.0, 22.0], [43.0, 50.0]], [da, db])]
     }
+}
+
+impl<F: Float> Var<'_, F> {
+    /// `[n, b…, m, k]` as `[b…, n m, k]`: the rows of all examples in one matrix.
+    #[track_caller]
+    fn beside_rows(self) -> Result<Self, Error> {
+        let x = self.try_movedim(0, -3)?;
+        let (shape, r) = (x.shape(), x.rank());
+        let (stack, [n, m, k]) = (&shape.dims()[..r - 3], last(shape));
+        x.try_reshape(joined(&[stack, &[n * m, k]]))
+    }
+
+    /// `[b…, n m, k]` as `[n, b…, m, k]`.
+    #[track_caller]
+    fn rows_apart(self, n: usize, m: usize) -> Result<Self, Error> {
+        let (shape, r) = (self.shape(), self.rank());
+        self.try_reshape(joined(&[&shape.dims()[..r - 2], &[n, m], &shape.dims()[r - 1..]]))?
+            .try_movedim(-3, 0)
+    }
+
+    /// `[n, b…, k, p]` as `[b…, k, n p]`: the columns of all examples in one matrix.
+    #[track_caller]
+    fn beside_columns(self) -> Result<Self, Error> {
+        let x = self.try_movedim(0, -2)?;
+        let (shape, r) = (x.shape(), x.rank());
+        let (stack, [k, n, p]) = (&shape.dims()[..r - 3], last(shape));
+        x.try_reshape(joined(&[stack, &[k, n * p]]))
+    }
+
+    /// `[b…, m, n p]` as `[n, b…, m, p]`.
+    #[track_caller]
+    fn columns_apart(self, n: usize, p: usize) -> Result<Self, Error> {
+        let (shape, r) = (self.shape(), self.rank());
+        self.try_reshape(joined(&[&shape.dims()[..r - 1], &[n, p]]))?.try_movedim(-2, 0)
+    }
+}
+
+/// The last three sizes.
+fn last(s: Shape) -> [usize; 3] {
+    std::array::from_fn(|k| s.dims()[s.rank() - 3 + k])
 }
 
 impl<'t, F: Float> Var<'t, F> {

@@ -16,7 +16,7 @@
 //! | source | the derivative of a maximum where it is attained once; ties and NaN by convention |
 
 use super::window::{Window, build_channels_last, channels_last, image_sizes, spatial};
-use super::{Arity, Draw, Primitive, Sample, Special};
+use super::{Arity, Batch, Draw, Primitive, Sample, Special};
 use super::{max_pool2d_grad::MaxPool2dGrad, max_pool2d_take::MaxPool2dTake};
 use crate::{Error, Float, Line, PoolOptions, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
 use wengert_kernels::pool::{self, PoolShape};
@@ -73,6 +73,10 @@ impl Primitive for MaxPool2d {
 
     fn jvp<'t, F: Float>(&self, at: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
         dx[0].map(|dx| MaxPool2dTake { window: self.window }.of(at.input(0), dx))
+    }
+
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        at.apply_merged(*self)
     }
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {

@@ -15,7 +15,7 @@
 
 use super::max_pool2d::{pooling_cases, row, row_window, sizes, winner};
 use super::window::{Window, build_channels_last, channels_last};
-use super::{Arity, Draw, Primitive, Sample, Special, max_pool2d_take::MaxPool2dTake};
+use super::{Arity, Batch, Draw, Primitive, Sample, Special, max_pool2d_take::MaxPool2dTake};
 use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
 use wengert_kernels::pool;
 
@@ -64,6 +64,10 @@ impl Primitive for MaxPool2dGrad {
 
     fn jvp<'t, F: Float>(&self, at: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
         dx[1].map(|dg| self.of(at.input(0), dg))
+    }
+
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        at.apply_merged(*self)
     }
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {

@@ -14,7 +14,7 @@
 //! | source | linearity: the transpose of averaging hands each element $\bar y / n$ |
 
 use super::reduction::{axis_forms, line_by_line};
-use super::{Arity, Draw, Primitive, Sample, Special, sum::reduction_cases};
+use super::{Arity, Batch, Draw, Primitive, Sample, Special, sum::reduction_cases};
 use crate::{AxisSet, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
 
 /// The mean over some axes, which are dropped or kept with size 1.
@@ -47,6 +47,10 @@ impl Primitive for Mean {
 
     fn jvp<'t, F: Float>(&self, _: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
         dx[0].map(|dx| dx.op1(*self))
+    }
+
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        at.apply(Self { axes: self.axes.behind_batch(), ..*self })
     }
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {

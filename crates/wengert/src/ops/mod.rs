@@ -3,8 +3,10 @@
 //! The list generates the enum, the dispatch and the names; the tests enumerate it, so that an op cannot be added
 //! untested.
 
+mod batch;
 pub(crate) mod choice;
 pub mod composed;
+mod conv2d_batch;
 pub(crate) mod conv2d_options;
 mod dispatch;
 pub mod elementwise;
@@ -133,6 +135,8 @@ pub mod xlog1py;
 pub mod xlogy;
 pub mod zero_product;
 
+pub use batch::Batch;
+pub(crate) use batch::Batched;
 pub use conv2d_options::{Conv1dOptions, Conv2dOptions, Conv3dOptions, ConvOptions};
 pub use dispatch::Op;
 pub(crate) use dispatch::shape_of_cotangent;
@@ -300,6 +304,8 @@ pub trait Primitive: Clone + Debug + PartialEq + Send + Sync + 'static {
     const ELEMENTWISE: bool = false;
     /// Why the derivative is zero or absent everywhere, for the few ops of which that is true.
     const LOCALLY_CONSTANT: Option<&'static str> = None;
+    /// Why there is no rule for batches, for the few ops of which that is true.
+    const UNBATCHED: Option<&'static str> = None;
     /// The shape of the output, or why these operands do not fit.
     ///
     /// # Errors
@@ -323,6 +329,23 @@ pub trait Primitive: Clone + Debug + PartialEq + Send + Sync + 'static {
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F>;
     /// Pushes tangents forward; `None` is "no contribution".
     fn jvp<'t, F: Float>(&self, at: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>>;
+    /// The op over a batch of examples at once, by differentiable ops: for [`Tape::vmap`](crate::Tape::vmap).
+    ///
+    /// Some operand has the axis of examples, which is axis 0, and the result has it too. Elementwise ops need no rule:
+    /// they are applied to operands broadcast to the batch. A law asks every other op for its rule or, in
+    /// [`Primitive::UNBATCHED`], for the reason why it has none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unbatched`] without a rule; [`Error::RankTooLarge`] if there is no room for the axis.
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        Err(at.refused(Self::NAME, Self::UNBATCHED))
+    }
+    /// The op as example `i` of a batch has it, if it draws random numbers: each example draws its own.
+    fn of_example(&self, i: usize) -> Option<Self> {
+        let _ = i;
+        None
+    }
     /// The pullback as one kernel for the first-order sweep; a law pins it to [`Primitive::vjp`].
     ///
     /// Returns whether it sent the cotangents of all inputs that `at` wants; if not, it has sent and taken nothing.

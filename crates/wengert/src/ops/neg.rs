@@ -12,7 +12,7 @@
 //! | domain | all reals; the slope is −1 at NaN too |
 //! | source | linearity of the derivative |
 
-use super::{Arity, Draw, Primitive, Programs, Sample, Special, Traced};
+use super::{Arity, Batch, Draw, Primitive, Programs, Sample, Special, Traced};
 use crate::explain::Symbol;
 use crate::{Error, Float, Line, Pullback, Scalar, Shape, Tensor, Threads, Var};
 
@@ -52,6 +52,10 @@ impl Primitive for Neg {
 
     fn jvp<'t, F: Float>(&self, _: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
         dx[0].map(|dx| -dx)
+    }
+
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        at.apply(*self)
     }
 
     fn reference(&self, x: &[Tensor<f64>], _: Shape) -> Tensor<f64> {

@@ -15,7 +15,7 @@
 //! | source | the chain rule: $\partial y / \partial x_j = 2 x_j / (2 \sqrt{\sum_k x_k^2})$ |
 
 use super::reduction::line_by_line;
-use super::{Arity, Draw, Primitive, Sample, Special, sum::reduction_cases};
+use super::{Arity, Batch, Draw, Primitive, Sample, Special, sum::reduction_cases};
 use crate::{AxisSet, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
 use wengert_kernels::reduce;
 
@@ -59,6 +59,10 @@ impl Primitive for Norm2 {
     fn jvp<'t, F: Float>(&self, at: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
         let shape = at.y().shape();
         dx[0].map(|dx| dx.chain(self.direction(at)).sum_over(self.axes).reshape(shape))
+    }
+
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        at.apply(Self { axes: self.axes.behind_batch(), ..*self })
     }
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {

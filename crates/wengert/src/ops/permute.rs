@@ -12,7 +12,7 @@
 //! | domain | everything; the result is a view |
 //! | source | the transpose of a permutation is its inverse |
 
-use super::{Arity, Draw, Fused, Primitive, Sample, Special};
+use super::{Arity, Batch, Draw, Fused, Primitive, Sample, Special};
 use crate::{
     AxisSet, Error, Float, Line, MAX_RANK, Pullback, Shape, Tensor, Threads, Var, axes::resolve,
     error::or_panic,
@@ -42,6 +42,15 @@ impl Permute {
 
     pub(crate) fn order(&self) -> SmallVec<[usize; MAX_RANK]> {
         self.order[..usize::from(self.rank)].iter().map(|&a| usize::from(a)).collect()
+    }
+
+    /// The same order of the axes of a tensor that has one more in front, which stays there.
+    fn behind_batch(&self) -> Self {
+        let mut order = [0; MAX_RANK];
+        for (k, a) in self.order().into_iter().enumerate().take(MAX_RANK - 1) {
+            order[k + 1] = a as u8 + 1;
+        }
+        Self { order, rank: self.rank + 1 }
     }
 
     fn inverse(&self) -> Self {
@@ -88,6 +97,10 @@ impl Primitive for Permute {
         let x_bar = at.ct().permute_view(&self.inverse().order());
         at.send(0, x_bar);
         true
+    }
+
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        at.apply(self.behind_batch())
     }
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {

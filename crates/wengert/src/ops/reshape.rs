@@ -12,7 +12,7 @@
 //! | domain | everything; a view unless the operand is strided |
 //! | source | a permutation of nothing: the identity on the elements |
 
-use super::{Arity, Draw, Fused, Primitive, Sample, Special};
+use super::{Arity, Batch, Draw, Fused, Primitive, Sample, Special};
 use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
 
 /// Another shape for the same elements.
@@ -52,6 +52,10 @@ impl Primitive for Reshape {
         let x_bar = at.take().reshape(x[0].shape());
         at.send(0, x_bar);
         true
+    }
+
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        at.each(0)?.try_reshape(at.stacked(self.to)?)
     }
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {

@@ -14,8 +14,9 @@
 //! | source | linearity: the transpose of addition at places is selection of them |
 
 use super::{
-    Arity, Draw, Primitive, Sample, Special,
+    Arity, Batch, Draw, Primitive, Sample, Special,
     gather::{Gather, cell_cases, cells_of},
+    index_add::IndexAdd,
     indices::{Picks, resized},
     slice::{Slice, check_reach},
 };
@@ -58,6 +59,14 @@ impl Primitive for ScatterAdd {
 
     fn jvp<'t, F: Float>(&self, _: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
         dx[0].map(|dx| dx.op1(self.clone()))
+    }
+
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        // Every example is one list of elements, and so the indices are repeated for none of them.
+        let (whole, n) = (self.cells.reach(), at.size());
+        let rows = self.cells.flattened(Self::NAME, whole)?;
+        let lists = at.each(0)?.try_reshape([n, at.shape(0).len()])?;
+        lists.tape.try_apply(IndexAdd { rows }, &[lists])?.try_reshape(at.stacked(whole)?)
     }
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {

@@ -13,7 +13,7 @@
 //! | kinks | constant in the mask except where it passes 1/2; masks are 0 or 1 |
 //! | source | linearity in $a$ and $b$ |
 
-use super::{Arity, Draw, Primitive, Programs, Sample, Special, Traced, elementwise::same_shape};
+use super::{Arity, Batch, Draw, Primitive, Programs, Sample, Special, Traced, elementwise::same_shape};
 use crate::explain::Symbol;
 use crate::{Error, Float, Line, Pullback, Scalar, Shape, Tensor, Threads, Var, var::Operand};
 
@@ -65,6 +65,10 @@ impl Primitive for Select {
             (None, Some(db)) => Some(pick(mask, 0.0, db)),
             (Some(da), Some(db)) => Some(pick(mask, da, db)),
         }
+    }
+
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        at.apply(*self)
     }
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {

@@ -12,7 +12,7 @@
 //! | domain | everything; the result is a view; a range may be empty |
 //! | source | linearity: the transpose of selection is placement among zeros |
 
-use super::{Arity, Draw, Primitive, Sample, Special, range::resolve_range};
+use super::{Arity, Batch, Draw, Primitive, Sample, Special, range::resolve_range};
 use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, axes::resolve, error::or_panic};
 use std::ops::{Range, RangeBounds};
 
@@ -37,6 +37,11 @@ impl Slice {
         let count = (end - start).div_ceil(step);
         // a step beyond the axis moves nowhere; cut, it cannot overflow a stride
         Ok(Self { axis, start, count, step: step.min(x.dims()[axis].max(1)) })
+    }
+
+    /// The same part of a tensor that has one more axis in front.
+    pub(crate) fn behind_batch(self) -> Self {
+        Self { axis: self.axis + 1, ..self }
     }
 
     /// Whether an axis of size `size` holds all the positions.
@@ -76,6 +81,10 @@ impl Primitive for Slice {
 
     fn jvp<'t, F: Float>(&self, _: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
         dx[0].map(|dx| dx.op1(*self))
+    }
+
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        at.apply(self.behind_batch())
     }
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {

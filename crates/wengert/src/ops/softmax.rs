@@ -14,7 +14,7 @@
 //! | source | the quotient rule; the Jacobian $\operatorname{diag}(y) - y y^\top$ is symmetric |
 
 use super::reduction::line_by_line;
-use super::{Arity, Draw, Mask, Primitive, Sample, Special, select::Select};
+use super::{Arity, Batch, Draw, Mask, Primitive, Sample, Special, select::Select};
 use crate::{AxisSet, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
 use wengert_kernels::reduce::{self, AllMasked};
 
@@ -59,6 +59,10 @@ impl Primitive for Softmax {
 
     fn jvp<'t, F: Float>(&self, at: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
         dx[0].map(|dx| self.jacobian_times(at.y(), dx))
+    }
+
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        at.apply(Self { axes: self.axes.behind_batch(), ..*self })
     }
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {

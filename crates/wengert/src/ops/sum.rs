@@ -13,7 +13,7 @@
 //! | numerics | a fixed pairwise tree: error about $\log_2 n$ roundings, and the same bits for any number of threads |
 //! | source | linearity; a term passes at most 16 roundings in its run and one for each pairwise level above |
 
-use super::{Arity, Draw, Fused, Primitive, Sample, Special};
+use super::{Arity, Batch, Draw, Fused, Primitive, Sample, Special};
 use crate::{Axes, AxisSet, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
 
 /// The sum over some axes, which are dropped or kept with size 1.
@@ -60,6 +60,10 @@ impl Primitive for Sum {
         let x_bar = at.ct().reshape(self.axes.reduced(shape, true)).broadcast_view(shape);
         at.send(0, x_bar);
         true
+    }
+
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        at.apply(Self { axes: self.axes.behind_batch(), ..*self })
     }
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {

@@ -14,7 +14,7 @@
 //! | source | of all convex weights on the tied elements, the subgradients, the equal ones have the least norm |
 
 use super::reduction::line_by_line;
-use super::{Arity, Draw, Primitive, Sample, Special, extremum::extreme, sum::reduction_cases};
+use super::{Arity, Batch, Draw, Primitive, Sample, Special, extremum::extreme, sum::reduction_cases};
 use crate::{AxisSet, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
 
 /// How the elements share a maximum (`largest`) or a minimum over some axes.
@@ -56,6 +56,10 @@ impl Primitive for Ties {
 
     fn jvp<'t, F: Float>(&self, _: &Line<'t, F>, _: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
         None
+    }
+
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        at.apply(Self { axes: self.axes.behind_batch(), ..*self })
     }
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {

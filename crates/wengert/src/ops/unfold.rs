@@ -14,7 +14,7 @@
 //! | domain | everything; a convolution is a matrix product with the result |
 //! | source | linearity: the transpose of selection is addition at the selected places |
 
-use super::{Arity, Draw, Primitive, Sample, Special, fold::Fold};
+use super::{Arity, Batch, Draw, Primitive, Sample, Special, fold::Fold};
 use super::{max_pool2d::row, window::Window, window::image_sizes};
 use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, UnfoldOptions, Var, error::or_panic};
 use wengert_kernels::conv::{self, ConvShape};
@@ -70,6 +70,10 @@ impl Primitive for Unfold {
 
     fn jvp<'t, F: Float>(&self, _: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
         dx[0].map(|dx| dx.op1(*self))
+    }
+
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        at.apply_merged(*self)
     }
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {
