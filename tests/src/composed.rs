@@ -9,7 +9,11 @@ use crate::subject::{SEED, grow, identity};
 use crate::tally::Tally;
 use wengert::check::Failure;
 use wengert::ops::{Draw, composed::Composed};
-use wengert::{Checker, Tensor};
+use wengert::{Checker, Error, Tape, Tensor, Threads};
+
+/// Compositions whose indices or shapes come from values that are read while recording. Plans and batches, for which there
+/// is nothing to read, must refuse them, by the error that says so.
+pub(crate) const READS_VALUES: [&str; 3] = ["masked_scatter", "masked_select", "max_pool2d_with_indices"];
 
 /// A composition at points where it is smooth.
 pub struct Points {
@@ -84,6 +88,24 @@ pub fn layouts(composed: &Composed) -> Tally {
 pub fn plan(composed: &Composed) -> Tally {
     let points = Points::of(*composed);
     let mut tally = Tally::new();
+    if READS_VALUES.contains(&composed.name) {
+        for inputs in &points.samples {
+            let tape = Tape::with_threads(Threads::one());
+            let x: Vec<_> = inputs.iter().map(|x| tape.leaf(x)).collect();
+            let y = (composed.f)(&x);
+            let seed = tape.constant(Tensor::full(y.shape(), 1.0));
+            let gradients = y.try_vjp(seed, &x).expect("samples fit").into_iter().flatten();
+            let outputs: Vec<_> = std::iter::once(y).chain(gradients).collect();
+            let refused = tape.compile(&x, &outputs).err();
+            assert!(
+                matches!(refused, Some(Error::ValueInspected { .. })),
+                "{}: {refused:?}",
+                points.at(inputs)
+            );
+            tally.add("f64", 0, "plan", 1);
+        }
+        return tally.not_empty(composed.name);
+    }
     for inputs in &points.samples {
         tally.absorb(&plan_at::<f64>(Program::Composed(composed), inputs, &[&[]], &|| points.at(inputs)));
     }

@@ -19,6 +19,11 @@ impl Choice {
         Ok(choice)
     }
 
+    /// The same choice for each example of a batch along the first axis.
+    pub(crate) fn behind_batch(self) -> Self {
+        Self { axis: self.axis + 1, ..self }
+    }
+
     /// The shape of two operands that are to be alike, if positions along the axis can be counted.
     pub(crate) fn shape(&self, op: &'static str, x: &[Shape]) -> Result<Shape, Error> {
         let shape = same_shape(op, x)?;

@@ -15,7 +15,7 @@
 //! | source | the transpose of `take_cells` |
 
 use super::take_cells::{TakeCells, cell_cases, nearest, places, positions};
-use super::{Arity, Draw, Primitive, Sample, Special, window::image_sizes};
+use super::{Arity, Batch, Draw, Primitive, Sample, Special, window::image_sizes};
 use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
 use wengert_kernels::cells;
 
@@ -52,6 +52,10 @@ impl Primitive for PutCells {
         let sizes = image_sizes(Self::NAME, y).expect("checked by shape");
         let (rows, columns, g) = (x[0].contiguous(), x[1].contiguous(), x[2].contiguous());
         Tensor::build(y, |z| cells::put(on, sizes, rows.data(), columns.data(), g.data(), z))
+    }
+
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        at.apply_merged(*self)
     }
 
     fn pullback_in_words(&self, _: usize, _: &[Shape]) -> String {

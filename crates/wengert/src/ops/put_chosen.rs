@@ -15,7 +15,7 @@
 
 use super::choice::{Choice, choice_cases};
 use super::take_chosen::TakeChosen;
-use super::{Arity, Draw, Primitive, Sample, Special};
+use super::{Arity, Batch, Draw, Primitive, Sample, Special};
 use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
 use wengert_kernels::index;
 use wengert_kernels::order::{Nans, Order};
@@ -49,6 +49,10 @@ impl Primitive for PutChosen {
             out.fill(F::ZERO);
             index::scatter_add(on, sizes, out, places.data(), g.data());
         })
+    }
+
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        at.apply(Self { choice: self.choice.behind_batch() })
     }
 
     fn pullback_in_words(&self, _: usize, _: &[Shape]) -> String {

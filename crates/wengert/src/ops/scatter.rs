@@ -13,7 +13,7 @@
 //! | source | linearity: of a choice of elements the transpose is placement among zeros |
 
 use super::{
-    Arity, Draw, Primitive, Sample, Special,
+    Arity, Batch, Draw, Primitive, Sample, Special,
     gather::{cell_cases, cells_of},
     index_select::{row_cases, rows_of},
     indices::{Picks, resized},
@@ -46,6 +46,14 @@ impl Target {
         let (lhs, rhs) = (x.dims().into(), self.picks.shape().dims().into());
         let expected = "indices of equal sizes along every axis but the one indexed";
         Err(Error::ShapeMismatch { op: Scatter::NAME, lhs, rhs, expected })
+    }
+
+    /// The same for each example of a batch along the first axis, where every example of a whole of shape `x` is one list
+    /// of elements: so no index is repeated for examples.
+    pub(super) fn in_lists(&self, x: Shape) -> Result<Self, Error> {
+        let picks =
+            if self.by_rows { self.picks.behind_batch() } else { self.picks.flattened(Scatter::NAME, x)? };
+        Ok(Self { picks, by_rows: true })
     }
 
     pub(super) fn places(&self) -> Places<'_> {
@@ -99,6 +107,16 @@ impl Primitive for Scatter {
             out.copy_from_slice(whole.data());
             scatter(on, y.around(self.target.picks.axis), out, self.target.places(), source.data());
         })
+    }
+
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        let op = Self { target: self.target.in_lists(at.shape(0))? };
+        if self.target.by_rows {
+            return at.apply(op);
+        }
+        let list = |k: usize| at.each(k)?.try_reshape([at.size(), at.shape(k).len()]);
+        let (whole, source) = (list(0)?, list(1)?);
+        whole.tape.try_apply(op, &[whole, source])?.try_reshape(at.stacked(at.shape(0))?)
     }
 
     fn pullback_in_words(&self, k: usize, _: &[Shape]) -> String {

@@ -14,7 +14,7 @@
 //! | source | linearity: the transpose of placement is selection |
 
 use super::{
-    Arity, Draw, Primitive, Sample, Special,
+    Arity, Batch, Draw, Primitive, Sample, Special,
     index_select::rows_of,
     scatter::{Scatter, Target, target_cases},
 };
@@ -38,6 +38,15 @@ impl Primitive for ScatterTake {
     fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Tensor<F> {
         let (x, sizes) = (x[0].contiguous(), x[0].shape().around(self.target.picks.axis));
         Tensor::build(y, |out| take_last(on, sizes, x.data(), self.target.places(), out))
+    }
+
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        let op = Self { target: self.target.in_lists(at.shape(0))? };
+        if self.target.by_rows {
+            return at.apply(op);
+        }
+        let list = at.each(0)?.try_reshape([at.size(), at.shape(0).len()])?;
+        list.tape.try_apply(op, &[list])?.try_reshape(at.stacked(self.target.source(at.shape(0))?)?)
     }
 
     fn pullback_in_words(&self, _: usize, _: &[Shape]) -> String {

@@ -13,7 +13,7 @@
 //! | kinks | half way between cells the one after is nearest |
 //! | source | linearity in $x$: the transpose of selection is addition at the selected places |
 
-use super::{Arity, Draw, Primitive, Sample, Special, put_cells::PutCells, window::image_sizes};
+use super::{Arity, Batch, Draw, Primitive, Sample, Special, put_cells::PutCells, window::image_sizes};
 use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
 use wengert_kernels::cells;
 
@@ -65,6 +65,10 @@ impl Primitive for TakeCells {
         let sizes = image_sizes(Self::NAME, x[2].shape()).expect("checked by shape");
         let (rows, columns, x) = (x[0].contiguous(), x[1].contiguous(), x[2].contiguous());
         Tensor::build(y, |y| cells::take(on, sizes, rows.data(), columns.data(), x.data(), y))
+    }
+
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        at.apply_merged(*self)
     }
 
     fn pullback_in_words(&self, _: usize, _: &[Shape]) -> String {

@@ -15,7 +15,7 @@
 
 use super::choice::{Choice, choice_cases};
 use super::put_chosen::PutChosen;
-use super::{Arity, Draw, Primitive, Sample, Special};
+use super::{Arity, Batch, Draw, Primitive, Sample, Special};
 use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var};
 use wengert_kernels::index;
 use wengert_kernels::order::{Nans, Order};
@@ -38,6 +38,10 @@ impl Primitive for TakeChosen {
         let (places, t) = (self.choice.positions(x[0], on), x[1].contiguous());
         let sizes = y.around(self.choice.axis);
         Tensor::build(y, |out| index::gather(on, sizes, t.data(), places.data(), out))
+    }
+
+    fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        at.apply(Self { choice: self.choice.behind_batch() })
     }
 
     fn pullback_in_words(&self, _: usize, _: &[Shape]) -> String {
