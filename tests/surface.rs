@@ -12,8 +12,17 @@ const ENGINE: &[&str] = &["detach", "grad", "grad_of", "jvp", "recorded_again", 
 
 /// Other names and forms of what is listed: the name, and the op or composition whose laws cover it.
 const ALIASES: &[(&str, &str)] = &[
+    ("adaptive_avg_pool1d", "adaptive_avg_pool2d"),
+    ("adaptive_avg_pool3d", "adaptive_avg_pool2d"),
+    ("adaptive_max_pool1d", "adaptive_max_pool2d"),
+    ("adaptive_max_pool3d", "adaptive_max_pool2d"),
+    ("boolean_mask", "masked_select"),
     ("chunk", "split"),
+    ("conv1d_padded", "conv2d_padded"),
+    ("conv3d_padded", "conv2d_padded"),
+    ("count_nonzero", "compare"),
     ("cumsum_reverse", "cumsum"),
+    ("cumulative_trapezoid_at", "cumulative_trapezoid"),
     ("digamma", "polygamma"),
     ("eq", "compare"),
     ("ge", "compare"),
@@ -22,17 +31,24 @@ const ALIASES: &[(&str, &str)] = &[
     ("i0e", "bessel_ie"),
     ("i1", "bessel_i"),
     ("i1e", "bessel_ie"),
+    ("index", "index_put"),
+    ("interpolate_scaled", "interpolate"),
     ("le", "compare"),
     ("lt", "compare"),
     ("masked_softmax", "softmax"),
+    ("max_unpool1d", "max_unpool2d"),
+    ("max_unpool3d", "max_unpool2d"),
     ("meshgrid_xy", "meshgrid"),
     ("nan_to_num_with", "nan_to_num"),
     ("ne", "compare"),
+    ("quantiles", "quantile"),
     ("repeat", "tile"),
+    ("safe_recip", "safe_div"),
     ("slice_step", "slice"),
     ("swapaxes", "movedim"),
     ("t", "permute"),
     ("transpose", "permute"),
+    ("trapezoid_at", "trapezoid"),
 ];
 
 /// What forms of an op are called beside its name: a reduction over some axes, over some that stay, and what both call; a
@@ -54,8 +70,9 @@ fn listed(name: &str) -> bool {
 /// Whether the laws know a function by its name, less `try_`.
 fn known(name: &str) -> bool {
     let name = name.strip_prefix("try_").unwrap_or(name);
-    let form = FORMS.iter().any(|form| name.strip_suffix(form).is_some_and(listed));
-    listed(name) || form || ENGINE.contains(&name) || ALIASES.iter().any(|(alias, _)| *alias == name)
+    let covered = |name: &str| listed(name) || ALIASES.iter().any(|(alias, _)| *alias == name);
+    let form = FORMS.iter().any(|form| name.strip_suffix(form).is_some_and(covered));
+    covered(name) || form || ENGINE.contains(&name)
 }
 
 /// The names of the public methods of variables in one source that give variables or masks.
@@ -135,8 +152,11 @@ fn words_of(name: &str, sources: &[(PathBuf, String)]) -> Vec<String> {
                 continue; // mentioned, and not invoked
             }
             let body = &text[at + name.len() + 1..];
-            let end = body
-                .find("\n}")
+            let first = body.lines().next().unwrap_or_default();
+            let end = first
+                .rfind('}')
+                .filter(|_| first.contains('{'))
+                .or(body.find("\n}"))
                 .or(body.find(';'))
                 .unwrap_or(body.len())
                 .min(body.find(");\n").unwrap_or(body.len()));
