@@ -19,6 +19,7 @@ pub mod exp2;
 pub mod expand;
 pub mod flatten;
 pub mod frac;
+pub mod gumbel_softmax;
 pub mod hardsigmoid;
 pub mod hardtanh;
 pub mod inner;
@@ -40,6 +41,7 @@ pub mod pad_with;
 pub mod prod;
 pub mod relu6;
 pub mod remainder;
+pub mod reparameterized;
 pub mod repeat_interleave;
 pub mod roll;
 pub mod rot90;
@@ -49,6 +51,7 @@ pub mod split;
 pub mod squeeze;
 pub mod stack;
 pub mod std;
+pub mod straight_through;
 pub mod tensordot;
 pub mod tile;
 pub mod trace;
@@ -90,6 +93,7 @@ macro_rules! for_each_composition {
             expand: expand::composed,
             flatten: flatten::composed,
             frac: frac::composed,
+            gumbel_softmax: gumbel_softmax::composed,
             hardsigmoid: hardsigmoid::composed,
             hardtanh: hardtanh::composed,
             inner: inner::composed,
@@ -118,11 +122,17 @@ macro_rules! for_each_composition {
             roll: roll::composed,
             rot90: rot90::composed,
             s: s::composed,
+            sample_exponential: reparameterized::exponential,
+            sample_gumbel: reparameterized::gumbel,
+            sample_laplace: reparameterized::laplace,
+            sample_normal: reparameterized::normal,
+            sample_uniform: reparameterized::uniform,
             selu: selu::composed,
             split: split::composed,
             squeeze: squeeze::composed,
             stack: stack::composed,
             std: std::composed,
+            straight_through: straight_through::composed,
             tensordot: tensordot::composed,
             tile: tile::composed,
             trace: trace::composed,
