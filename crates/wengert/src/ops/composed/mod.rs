@@ -46,6 +46,7 @@ pub mod repeat_interleave;
 pub mod roll;
 pub mod rot90;
 pub mod s;
+pub mod scan;
 pub mod selu;
 pub mod split;
 pub mod squeeze;
@@ -127,6 +128,7 @@ macro_rules! for_each_composition {
             sample_laplace: reparameterized::laplace,
             sample_normal: reparameterized::normal,
             sample_uniform: reparameterized::uniform,
+            scan: scan::composed,
             selu: selu::composed,
             split: split::composed,
             squeeze: squeeze::composed,
