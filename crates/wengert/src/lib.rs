@@ -62,6 +62,7 @@ pub use custom::CustomOp;
 pub use custom_rule::{CustomRule, custom_jvp, custom_vjp};
 pub use error::Error;
 pub use implicit::{SolveOptions, fixed_point, solve_root, try_fixed_point, try_solve_root};
+pub use ops::composed::scaled_dot_product_attention::AttentionOptions;
 pub use ops::composed::{conv_transpose2d::ConvTranspose2dOptions, norm::Norm, pad_with::PadMode};
 pub use ops::noise::Distribution;
 pub use ops::{Conv2dOptions, PoolOptions, UnfoldOptions};

@@ -46,6 +46,7 @@ pub mod repeat_interleave;
 pub mod roll;
 pub mod rot90;
 pub mod s;
+pub mod scaled_dot_product_attention;
 pub mod scan;
 pub mod selu;
 pub mod split;
@@ -128,6 +129,7 @@ macro_rules! for_each_composition {
             sample_laplace: reparameterized::laplace,
             sample_normal: reparameterized::normal,
             sample_uniform: reparameterized::uniform,
+            scaled_dot_product_attention: scaled_dot_product_attention::composed,
             scan: scan::composed,
             selu: selu::composed,
             split: split::composed,
