@@ -9,6 +9,7 @@ mod contract;
 pub mod conv_transpose2d;
 pub mod copysign;
 pub mod cross;
+pub mod ctc_loss;
 pub mod cumprod;
 pub mod diag;
 pub mod diag_embed;
@@ -85,6 +86,7 @@ macro_rules! for_each_composition {
             conv_transpose2d: conv_transpose2d::composed,
             copysign: copysign::composed,
             cross: cross::composed,
+            ctc_loss: ctc_loss::composed,
             cumprod: cumprod::composed,
             diag: diag::composed,
             diag_embed: diag_embed::composed,
