@@ -2,8 +2,8 @@
 
 use super::{close, same_bits};
 use wengert::{
-    Checker, Error, Key, SolveOptions, Tape, Tensor, Var, check_gradients, fixed_point, grad, hessian, hvp,
-    many, solve_root, try_fixed_point, try_solve_root,
+    Checker, Distribution, Error, Key, SolveOptions, Tape, Tensor, Var, check_gradients, fixed_point, grad,
+    hessian, hvp, many, solve_root, try_fixed_point, try_solve_root,
 };
 
 const STANDARD: SolveOptions = SolveOptions { tolerance: None, iterations: 1000 };
@@ -217,6 +217,14 @@ fn what_does_not_fit_is_refused() {
     assert!(inside.to_string().contains("solve_root") && inside.to_string().contains("matmul"), "{inside}");
     let random = try_fixed_point(|x, p| x.dropout(0.5, Key::new(1)) * 0.1 + p[0], &ones(2), &[a], STANDARD)
         .unwrap_err();
+    assert!(random.to_string().contains("draws at random"), "{random}");
+    let random = try_fixed_point(
+        |x, p| x * 0.5 + x.noise(Distribution::Normal, Key::new(1)) * p[0],
+        &ones(2),
+        &[a],
+        STANDARD,
+    )
+    .unwrap_err();
     assert!(random.to_string().contains("draws at random"), "{random}");
 }
 

@@ -47,9 +47,11 @@ pub use error::Error;
 pub use init::{Fan, Init};
 pub use layer::{Activation, AvgPool2d, BatchNorm, Conv2d, Dropout, Flatten, Linear, MaxPool2d, Mode};
 pub use loss::{
-    ClassLoss, Reduction, bce, bce_with_logits, cross_entropy, huber, kl_div, l1, mse, nll, smooth_l1,
-    soft_cross_entropy, try_bce, try_bce_with_logits, try_cross_entropy, try_huber, try_kl_div, try_l1,
-    try_mse, try_nll, try_smooth_l1, try_soft_cross_entropy,
+    ClassLoss, CtcLoss, Reduction, bce, bce_with_logits, cosine_embedding, cross_entropy, gaussian_nll,
+    hinge, huber, kl_div, l1, mse, nll, poisson_nll, smooth_l1, soft_cross_entropy, triplet_margin, try_bce,
+    try_bce_with_logits, try_cosine_embedding, try_cross_entropy, try_gaussian_nll, try_hinge, try_huber,
+    try_kl_div, try_l1, try_mse, try_nll, try_poisson_nll, try_smooth_l1, try_soft_cross_entropy,
+    try_triplet_margin,
 };
 pub use tree::{
     Buffer, Gradients, Kind, Leaf, Model, Name, Partial, Recorded, Slot, Tree, gradient_report,

@@ -6,22 +6,34 @@
 mod bce;
 mod bce_with_logits;
 mod classes;
+mod cosine_embedding;
 mod cross_entropy;
+mod ctc;
+mod gaussian_nll;
+mod hinge;
 mod huber;
 mod kl_div;
 mod l1;
 mod mse;
 mod nll;
+mod poisson_nll;
+mod triplet_margin;
 
 pub use bce::{bce, try_bce};
 pub use bce_with_logits::{bce_with_logits, try_bce_with_logits};
 pub use classes::ClassLoss;
+pub use cosine_embedding::{cosine_embedding, try_cosine_embedding};
 pub use cross_entropy::{cross_entropy, soft_cross_entropy, try_cross_entropy, try_soft_cross_entropy};
+pub use ctc::CtcLoss;
+pub use gaussian_nll::{gaussian_nll, try_gaussian_nll};
+pub use hinge::{hinge, try_hinge};
 pub use huber::{huber, smooth_l1, try_huber, try_smooth_l1};
 pub use kl_div::{kl_div, try_kl_div};
 pub use l1::{l1, try_l1};
 pub use mse::{mse, try_mse};
 pub use nll::{nll, try_nll};
+pub use poisson_nll::{poisson_nll, try_poisson_nll};
+pub use triplet_margin::{triplet_margin, try_triplet_margin};
 
 use crate::Error;
 use wengert::{Float, Var};
@@ -68,6 +80,15 @@ fn at_least(what: &'static str, name: &'static str, given: f64, least: f64) -> R
         return Ok(());
     }
     Err(Error::Setting { what, name, given, expected: "a finite number of at least 0" })
+}
+
+/// Refuses a setting that is not a finite number above 0, also once it is rounded to the element type.
+fn above_zero<F: Float>(what: &'static str, name: &'static str, given: f64) -> Result<(), Error> {
+    let rounded = F::from_f64(given);
+    if rounded > F::ZERO && rounded.is_finite() {
+        return Ok(());
+    }
+    Err(Error::Setting { what, name, given, expected: "a finite number above 0" })
 }
 
 /// Refuses what is not between 0 and 1.

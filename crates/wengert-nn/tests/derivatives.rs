@@ -154,3 +154,27 @@ fn class_losses_by_prediction() {
     check(|v| cross_entropy(v[0], &Tensor::from([1_u32, 0])), &[normal(2, &[2, 4])]);
     check(|v| cross_entropy(v[0], &Tensor::from(2_u32)), &[normal(3, &[4])]);
 }
+
+#[test]
+fn likelihoods_and_hinges_by_every_operand() {
+    let (y, t) = (normal(20, &[2, 3]), normal(21, &[2, 3]));
+    let (v, counts) = (uniform(22, &[2, 3], 0.3, 2.0), uniform(23, &[2, 3], 0.0, 5.0));
+    for reduction in [Reduction::Mean, Reduction::None] {
+        check(|x| gaussian_nll(x[0], x[1], x[2], 0.1, reduction), &[y.clone(), t.clone(), v.clone()]);
+        check(|x| poisson_nll(x[0], x[1], reduction), &[y.clone(), counts.clone()]);
+        check(|x| hinge(x[0].sin() * 0.5, x[1].sin(), reduction), &[y.clone(), t.clone()]);
+        check(|x| triplet_margin(x[0], x[1], x[2], 9.0, reduction), &[y.clone(), t.clone(), v.clone()]);
+        check(
+            |x| cosine_embedding(x[0], x[1], x[0].tape().constant([1.0, -1.0]), -1.0, reduction),
+            &[y.clone(), t.clone()],
+        );
+    }
+}
+
+#[test]
+fn sequence_losses_by_prediction() {
+    let targets = Tensor::from([[1_u32, 1], [2, 1]]);
+    for loss in [CtcLoss::new(), CtcLoss::new().zero_infinity(true).reduction(Reduction::None)] {
+        check(|v| loss.loss(v[0].log_softmax(2), &targets, &[4, 3], &[2, 1]), &[normal(24, &[4, 2, 3])]);
+    }
+}

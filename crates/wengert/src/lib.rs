@@ -70,11 +70,13 @@ pub use implicit::{SolveOptions, fixed_point, solve_root, try_fixed_point, try_s
 pub use ops::composed::at::Region;
 pub use ops::composed::grid_sample::{GridMode, GridPadding, GridSampleOptions};
 pub use ops::composed::interpolate::Interpolation;
+pub use ops::composed::scaled_dot_product_attention::AttentionOptions;
 pub use ops::composed::{
     ConvTranspose1dOptions, ConvTranspose2dOptions, ConvTranspose3dOptions, ConvTransposeOptions,
 };
 pub use ops::composed::{batch_norm::BatchNormed, conv_padded::ConvPadding, norm::Norm, pad_with::PadMode};
 pub use ops::composed::{matrix_norm::MatrixNorm, quantile::QuantileMethod};
+pub use ops::noise::Distribution;
 pub use ops::{Batch, Line, Mask, Op, Primitive, Pullback, Sample, Special};
 pub use ops::{Conv1dOptions, Conv2dOptions, Conv3dOptions, ConvOptions};
 pub use ops::{PoolOptions, UnfoldOptions};

@@ -95,6 +95,45 @@ impl Key {
         })
     }
 
+    /// Numbers of the exponential distribution with mean 1; always above 0 and finite.
+    ///
+    /// # Panics
+    ///
+    /// If the shape is not one ([`Shape::new`]).
+    #[track_caller]
+    pub fn exponential<F: Float>(self, shape: impl AsRef<[usize]>) -> Tensor<F> {
+        self.by_quantile(shape, |u| -ln(u))
+    }
+
+    /// Numbers of Laplace's distribution with mean 0 and scale 1, of which the variance is 2; always finite.
+    ///
+    /// # Panics
+    ///
+    /// If the shape is not one ([`Shape::new`]).
+    #[track_caller]
+    pub fn laplace<F: Float>(self, shape: impl AsRef<[usize]>) -> Tensor<F> {
+        // Each tail is measured from its own end, where the distance is exact.
+        self.by_quantile(shape, |u| if u < 0.5 { ln(2.0 * u) } else { -ln(2.0 * (1.0 - u)) })
+    }
+
+    /// Numbers of Gumbel's distribution with mode 0 and scale 1; always finite.
+    ///
+    /// # Panics
+    ///
+    /// If the shape is not one ([`Shape::new`]).
+    #[track_caller]
+    pub fn gumbel<F: Float>(self, shape: impl AsRef<[usize]>) -> Tensor<F> {
+        self.by_quantile(shape, |u| -ln(-ln(u)))
+    }
+
+    /// A distribution by its inverse distribution function, of numbers inside $(0, 1)$.
+    #[track_caller]
+    fn by_quantile<F: Float>(self, shape: impl AsRef<[usize]>, quantile: impl Fn(f64) -> f64) -> Tensor<F> {
+        self.fill(shape, |words| {
+            [quantile(inner_unit(words[0], words[1])), quantile(inner_unit(words[2], words[3]))]
+        })
+    }
+
     /// Two elements per block of four words, whatever their type.
     #[track_caller]
     fn fill<F: Float>(self, shape: impl AsRef<[usize]>, pair: impl Fn([u32; 4]) -> [f64; 2]) -> Tensor<F> {
@@ -120,6 +159,16 @@ impl Key {
 fn unit(high: u32, low: u32) -> f64 {
     let bits = (u64::from(high) << 21) | (u64::from(low) >> 11);
     bits as f64 / (1_u64 << 53) as f64
+}
+
+/// 52 random bits as a number in $(0, 1)$: the middle of one of so many equal parts, which neither end is.
+fn inner_unit(high: u32, low: u32) -> f64 {
+    let bits = (u64::from(high) << 20) | (u64::from(low) >> 12);
+    (bits as f64 + 0.5) / (1_u64 << 52) as f64
+}
+
+fn ln(x: f64) -> f64 {
+    wengert_kernels::Real::ln(x)
 }
 
 /// The Philox4x32-10 generator (Salmon, Moraes, Dror and Shaw, 2011) as a source for `rand`.
@@ -203,6 +252,32 @@ mod tests {
         let variance = x.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / 2e4;
         assert!(mean.abs() < 0.03 && (variance - 1.0).abs() < 0.03, "{mean} {variance}");
         assert!(x.iter().all(|x| x.is_finite()));
+    }
+
+    #[test]
+    fn the_ends_of_the_open_interval_give_finite_numbers() {
+        for words in [0, u32::MAX] {
+            let u = inner_unit(words, words);
+            assert!(0.0 < u && u < 1.0 && (-ln(u)).is_finite() && (-ln(-ln(u))).is_finite(), "{u}");
+            assert!(-ln(u) > 0.0);
+        }
+    }
+
+    #[test]
+    fn quantiles_give_the_moments_of_their_distributions() {
+        let gamma = 0.577_215_664_901_532_9;
+        let sixth = std::f64::consts::PI.powi(2) / 6.0;
+        let key = Key::new(6);
+        let samples = [key.exponential::<f64>([40_000]), key.laplace([40_000]), key.gumbel([40_000])];
+        for (x, (mean, variance)) in samples.iter().zip([(1.0, 1.0), (0.0, 2.0), (gamma, sixth)]) {
+            let x = x.to_vec();
+            let found = x.iter().sum::<f64>() / 4e4;
+            let spread = x.iter().map(|x| (x - found) * (x - found)).sum::<f64>() / 4e4;
+            assert!(
+                (found - mean).abs() < 0.03 && (spread / variance - 1.0).abs() < 0.05,
+                "{found} {spread}"
+            );
+        }
     }
 
     #[test]

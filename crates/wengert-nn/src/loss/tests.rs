@@ -1,6 +1,8 @@
 use super::*;
 use wengert::{Tape, Tensor};
 
+mod likelihoods;
+
 /// Values and gradients (of their sum) of an elementwise loss.
 fn each(
     loss: impl for<'t> Fn(Var<'t, f64>, Var<'t, f64>, Reduction) -> Var<'t, f64>,

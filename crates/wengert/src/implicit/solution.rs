@@ -33,7 +33,7 @@ impl<F: Float> Solution<F> {
         let unknown = tape.leaf(x);
         let value = (self.map)(unknown, theta)?;
         shape_of_cotangent(self.name, "the value of the map", value.shape(), x.shape())?;
-        if tape.nodes().iter().any(|node| matches!(node.op, Some(Op::Dropout(_)))) {
+        if tape.nodes().iter().any(|node| node.op.as_ref().is_some_and(Op::draws)) {
             let problem = "its map draws at random; draw before, and give what was drawn as a variable";
             return Err(Error::Custom { op: self.name, problem: problem.into() });
         }

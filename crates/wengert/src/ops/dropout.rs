@@ -13,45 +13,32 @@
 //! | numerics | $u_i$ is a function of the key and of the position $i$, compared in f64, so that a small $1 - p$ survives in f32 |
 //! | source | linearity in $x$: the op multiplies by a diagonal matrix |
 
-use super::{Arity, Batch, Draw, Primitive, Sample, Special};
-use crate::{AxisSet, Error, Float, Key, Line, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
+use super::{Arity, Batch, Draw, Primitive, Sample, Special, draws::Examples};
+use crate::{Error, Float, Key, Line, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
 
 /// Dropout with probability `p`, where `key` decides; a compiled plan moves the key on by its step.
 #[derive(Clone, Copy, Debug)]
 pub struct Dropout {
     pub(crate) key: Key,
     p: f64,
-    /// How many leading axes are axes of examples.
-    axes: usize,
-    /// Those of them along which every example draws its own numbers.
-    own: AxisSet,
+    examples: Examples,
 }
 
 impl Dropout {
     fn new(p: f64, key: Key) -> Self {
-        Self { key, p, axes: 0, own: AxisSet::all(0) }
+        Self { key, p, examples: Examples::none() }
     }
 
     /// The numbers that decide, for every element of shape `y`.
     fn draws(&self, y: Shape) -> Tensor<f64> {
-        if self.axes == 0 {
-            return self.key.uniform(y);
-        }
-        let (examples, one) = y.dims().split_at(self.axes);
-        let mut numbers = Vec::with_capacity(y.len());
-        Shape::of(examples).for_each_index(|ix| {
-            let example = self.own.iter().fold(0, |e, axis| e * examples[axis] + ix[axis]);
-            numbers.extend(self.key.example(example as u32).uniform::<f64>(one).to_vec());
-        });
-        Tensor::new(y, numbers).expect("one number per element")
+        self.examples.numbers(self.key, y, |key, y| key.uniform(y))
     }
 }
 
 impl PartialEq for Dropout {
     /// The same numbers, bit for bit.
     fn eq(&self, other: &Self) -> bool {
-        let examples = self.axes == other.axes && self.own == other.own;
-        examples && self.key == other.key && self.p.to_bits() == other.p.to_bits()
+        self.examples == other.examples && self.key == other.key && self.p.to_bits() == other.p.to_bits()
     }
 }
 
@@ -85,9 +72,7 @@ impl Primitive for Dropout {
     }
 
     fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
-        let own = self.own.behind_batch();
-        let first = AxisSet::from_iter(at.own_numbers().then_some(0));
-        at.apply(Self { axes: self.axes + 1, own: own.union(first), ..*self })
+        at.apply(Self { examples: self.examples.behind_batch(at.own_numbers()), ..*self })
     }
 
     fn of_example(&self, i: usize) -> Option<Self> {

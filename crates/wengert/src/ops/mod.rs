@@ -9,6 +9,7 @@ pub mod composed;
 mod conv2d_batch;
 pub(crate) mod conv2d_options;
 mod dispatch;
+mod draws;
 pub mod elementwise;
 pub mod extremum;
 mod formula;
@@ -92,6 +93,7 @@ pub mod minimum;
 pub mod mish;
 pub mod mul;
 pub mod neg;
+pub mod noise;
 pub mod norm2;
 pub mod normal_cdf;
 pub mod permute;
@@ -236,6 +238,7 @@ macro_rules! for_each_op {
             mish::Mish,
             mul::Mul,
             neg::Neg,
+            noise::Noise,
             norm2::Norm2,
             normal_cdf::NormalCdf,
             permute::Permute,

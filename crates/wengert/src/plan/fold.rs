@@ -12,7 +12,7 @@ pub(super) fn fold<F: Float>(graph: &mut Graph<F>, on: &Threads) -> Result<(), E
         let Some((op, inputs)) = graph.lines[id].fixed_op() else { continue };
         let stays = match op {
             // Other numbers at each step.
-            Op::Dropout(_) => true,
+            op if op.draws() => true,
             // A view costs nothing at run time, and says along which axis a bias lies.
             Op::BroadcastTo(_) => graph.lines[inputs[0] as usize].shape.len() != 1,
             _ => false,

@@ -123,10 +123,10 @@ impl<F: Float> Workspace<F> {
             return Ok(&self.outputs);
         }
         for (k, op) in &mut self.fed {
-            match (&mut *op, plan.steps[*k].feed(), extras.step) {
-                (Op::Dropout(dropout), _, Some(step)) => dropout.key = dropout.key.step(step),
-                (op, Some(feed), _) => op.replace_picks(extras.indices[feed])?,
-                _ => {}
+            if let (Some(key), Some(step)) = (op.key(), extras.step) {
+                *key = key.step(step);
+            } else if let Some(feed) = plan.steps[*k].feed() {
+                op.replace_picks(extras.indices[feed])?;
             }
         }
         // Values of a run that breaks off, also by a panic, are not kept: the next run prepares anew.

@@ -83,7 +83,7 @@ impl<F: Float> Step<F> {
 
     /// Whether the step depends on random numbers.
     pub(super) fn draws(&self) -> bool {
-        matches!(&self.kernel, Kernel::Op { op: Op::Dropout(_), .. })
+        matches!(&self.kernel, Kernel::Op { op, .. } if op.draws())
     }
 
     /// The op, if its attributes change from run to run.

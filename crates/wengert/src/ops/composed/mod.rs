@@ -28,6 +28,7 @@ pub mod cosine_similarity;
 pub mod count_nonzero;
 pub mod cov;
 pub mod cross;
+pub mod ctc_loss;
 pub mod cummax;
 pub mod cumprod;
 pub mod diag;
@@ -44,6 +45,7 @@ pub mod flatten;
 pub mod frac;
 pub mod grid_sample;
 pub mod group_norm;
+pub mod gumbel_softmax;
 pub mod hardsigmoid;
 pub mod hardtanh;
 pub mod index_copy;
@@ -93,6 +95,7 @@ pub mod prod;
 pub mod quantile;
 pub mod relu6;
 pub mod remainder;
+pub mod reparameterized;
 pub mod repeat_interleave;
 mod resampled;
 pub mod rms_norm;
@@ -102,6 +105,8 @@ pub mod s;
 pub mod safe_div;
 pub mod safe_ln;
 pub mod safe_sqrt;
+pub mod scaled_dot_product_attention;
+pub mod scan;
 pub mod selu;
 pub mod sort;
 pub mod split;
@@ -109,6 +114,7 @@ pub mod squared_difference;
 pub mod squeeze;
 pub mod stack;
 pub mod std;
+pub mod straight_through;
 pub mod take;
 pub mod take_along_axis;
 pub mod tensordot;
@@ -168,6 +174,7 @@ macro_rules! for_each_composition {
             cosine_similarity: cosine_similarity::composed,
             cov: cov::composed,
             cross: cross::composed,
+            ctc_loss: ctc_loss::composed,
             cummax: cummax::largest,
             cummin: cummax::smallest,
             cumprod: cumprod::composed,
@@ -189,6 +196,7 @@ macro_rules! for_each_composition {
             grid_sample_reflection: grid_sample::reflection,
             grid_sample_zeros: grid_sample::zeros,
             group_norm: group_norm::composed,
+            gumbel_softmax: gumbel_softmax::composed,
             hardsigmoid: hardsigmoid::composed,
             hardtanh: hardtanh::composed,
             index_copy: index_copy::composed,
@@ -256,6 +264,13 @@ macro_rules! for_each_composition {
             safe_div: safe_div::composed,
             safe_ln: safe_ln::composed,
             safe_sqrt: safe_sqrt::composed,
+            sample_exponential: reparameterized::exponential,
+            sample_gumbel: reparameterized::gumbel,
+            sample_laplace: reparameterized::laplace,
+            sample_normal: reparameterized::normal,
+            sample_uniform: reparameterized::uniform,
+            scaled_dot_product_attention: scaled_dot_product_attention::composed,
+            scan: scan::composed,
             selu: selu::composed,
             sort: sort::composed,
             split: split::composed,
@@ -264,6 +279,7 @@ macro_rules! for_each_composition {
             stack: stack::composed,
             std: std::composed,
             std_mean: var_mean::deviation,
+            straight_through: straight_through::composed,
             take: take::composed,
             take_along_axis: take_along_axis::composed,
             tensordot: tensordot::composed,
