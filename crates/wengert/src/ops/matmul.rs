@@ -183,13 +183,18 @@ impl<'t, F: Float> Var<'t, F> {
     pub fn try_matmul(self, b: Self) -> Result<Self, Error> {
         for v in [self, b] {
             if v.rank() == 0 {
-                return Err(Error::Shape { op: "matmul", given: vec![], expected: "vectors or matrices" });
+                return Err(Error::Shape {
+                    op: "matmul",
+                    given: vec![],
+                    expected: "vectors or matrices (a number scales with *)",
+                });
             }
         }
         let inner = (self.shape().dims()[self.rank() - 1], b.shape().dims()[b.rank().saturating_sub(2)]);
         if inner.0 != inner.1 {
             let (lhs, rhs) = (self.shape().dims().into(), b.shape().dims().into());
-            let expected = "as many columns on the left as rows on the right";
+            let expected =
+                "as many columns on the left as rows on the right (t() turns one that lies the other way)";
             return Err(Error::ShapeMismatch { op: "matmul", lhs, rhs, expected });
         }
         let (row, column) = (self.rank() == 1, b.rank() == 1);

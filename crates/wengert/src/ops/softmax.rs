@@ -143,16 +143,13 @@ impl<'t, F: Float> Var<'t, F> {
     ///
     /// # Errors
     ///
-    /// [`Error::Axis`] out of range, [`Error::Broadcast`] if the mask does not broadcast to this shape,
-    /// [`Error::DifferentTapes`].
+    /// [`Error::Axis`] out of range, [`Error::Broadcast`] or [`Error::ShapeMismatch`] if the mask does not broadcast to
+    /// this shape, [`Error::DifferentTapes`].
     #[track_caller]
     pub fn try_masked_softmax(self, axis: isize, mask: Mask<'t, F>) -> Result<Self, Error> {
         let axes = AxisSet::new("masked_softmax", &[axis], self.rank())?;
         let (mask, shape) = (mask.node(), self.shape());
-        if Shape::broadcast("masked_softmax", shape, mask.shape())? != shape {
-            let (lhs, rhs) = (shape.dims().into(), mask.shape().dims().into());
-            return Err(Error::Broadcast { op: "masked_softmax", lhs, rhs });
-        }
+        mask.shape().check_repeats_to("masked_softmax", shape)?;
         let never = self.constant(f64::NEG_INFINITY).try_broadcast_to(shape)?;
         let allowed = self.tape.try_apply(Select, &[mask.try_broadcast_to(shape)?, self, never])?;
         self.tape.try_apply(Softmax { axes, masked: true }, &[allowed])
@@ -212,7 +209,8 @@ mod tests {
     fn a_mask_of_another_shape_is_refused() {
         let tape = Tape::<f64>::new();
         let (x, mask) = (tape.leaf([1.0, 2.0]), tape.constant([[1.0], [0.0]]).gt(0.0));
-        assert!(matches!(x.try_masked_softmax(0, mask), Err(Error::Broadcast { op: "masked_softmax", .. })));
+        let refused = x.try_masked_softmax(0, mask);
+        assert!(matches!(refused, Err(Error::ShapeMismatch { op: "masked_softmax", .. })));
         assert!(matches!(x.try_softmax(1), Err(Error::Axis { op: "softmax", axis: 1, rank: 1 })));
     }
 }

@@ -13,7 +13,10 @@
 //! | source | definition, as PyTorch's `addmm` but for $\beta = 0$ |
 
 use super::{Composed, Draw};
-use crate::{Error, Float, Shape, Var, error::or_panic};
+use crate::{
+    Error, Float, Shape, Var,
+    error::{Within, or_panic},
+};
 
 impl<F: Float> Var<'_, F> {
     /// `beta * self + alpha * product`, the operand broadcast to the product and never the other way.
@@ -29,7 +32,7 @@ impl<F: Float> Var<'_, F> {
                 expected: "a shape that broadcasts to the product's",
             });
         }
-        scaled(self, beta).try_add(scaled(product, alpha))
+        scaled(self, beta).try_add(scaled(product, alpha)).within(op)
     }
 
     /// `beta * self + alpha * (a b)` for two matrices; see [`crate::ops::composed::addmm`].
@@ -44,7 +47,7 @@ impl<F: Float> Var<'_, F> {
             let (lhs, rhs) = (a.shape().dims().into(), b.shape().dims().into());
             return Err(Error::ShapeMismatch { op: "addmm", lhs, rhs, expected: "two matrices" });
         }
-        self.added_to("addmm", a.try_matmul(b)?, beta, alpha)
+        self.added_to("addmm", a.try_matmul(b).within("addmm")?, beta, alpha)
     }
 
     /// As [`Var::try_addmm`].
@@ -72,7 +75,7 @@ impl<F: Float> Var<'_, F> {
     /// product.
     #[track_caller]
     pub fn try_baddbmm(self, a: Self, b: Self, beta: f64, alpha: f64) -> Result<Self, Error> {
-        self.added_to("baddbmm", a.try_bmm(b)?, beta, alpha)
+        self.added_to("baddbmm", a.try_bmm(b).within("baddbmm")?, beta, alpha)
     }
 
     /// As [`Var::try_baddbmm`].

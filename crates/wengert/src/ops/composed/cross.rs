@@ -13,7 +13,11 @@
 //! | source | definition |
 
 use super::{Composed, Draw};
-use crate::{Error, Float, Shape, Var, axes::resolve, error::or_panic};
+use crate::{
+    Error, Float, Shape, Var,
+    axes::resolve,
+    error::{Within, or_panic},
+};
 
 impl<F: Float> Var<'_, F> {
     /// The vector product along an axis of size 3; see [`crate::ops::composed::cross`].
@@ -41,7 +45,7 @@ impl<F: Float> Var<'_, F> {
         let from_last = at as isize - shape.rank() as isize; // the same axis in both, whatever their ranks
         let turned = |v: Self, by: [u32; 3]| v.try_index_select(from_last, by);
         let (next, after) = ([1, 2, 0], [2, 0, 1]);
-        let plus = turned(self, next)?.try_mul(turned(b, after)?)?;
+        let plus = turned(self, next)?.try_mul(turned(b, after)?).within("cross")?;
         plus.try_sub(turned(self, after)?.try_mul(turned(b, next)?)?)
     }
 
