@@ -47,11 +47,16 @@ pub(crate) fn programs() -> Vec<Wrong> {
             refused(x.try_index_add(0, [4_u32], rows));
             fault!(x.index_add(0, [4_u32], rows));
         }),
-        wrong("more rows than indices", "ShapeMismatch", &["index_add:", "one index per row"], |t| {
-            let (x, rows) = (leaf(t, [4, 2]), leaf(t, [3, 2]));
-            refused(x.try_index_add(0, [0_u32, 1], rows));
-            fault!(x.index_add(0, [0_u32, 1], rows));
-        }),
+        wrong(
+            "more rows than indices",
+            "ShapeMismatch",
+            &["index_add:", "one row of the source per index"],
+            |t| {
+                let (x, rows) = (leaf(t, [4, 2]), leaf(t, [3, 2]));
+                refused(x.try_index_add(0, [0_u32, 1], rows));
+                fault!(x.index_add(0, [0_u32, 1], rows));
+            },
+        ),
         wrong("a count beyond the last bin", "Index", &["scatter_add:", "index 5", "0 to 4"], |t| {
             let (bins, ones) = (leaf(t, [5]), leaf(t, [2]));
             refused(bins.try_scatter_add(0, [5_u32, 0], ones));
@@ -178,10 +183,10 @@ pub(crate) fn programs() -> Vec<Wrong> {
                 fault!(x.repeat_interleave(0, [1, 2]));
             },
         ),
-        wrong("a reflection longer than the axis", "Attribute", &["pad_with:", "(3, 0)", "size 3"], |t| {
-            let x = leaf(t, [3]);
-            refused(x.try_pad_with(&[(3, 0)], PadMode::Reflect));
-            fault!(x.pad_with(&[(3, 0)], PadMode::Reflect));
+        wrong("a reflection of nothing", "Attribute", &["pad_with:", "(1, 0)", "size 0"], |t| {
+            let x = leaf(t, [0]);
+            refused(x.try_pad_with(&[(1, 0)], PadMode::Reflect));
+            fault!(x.pad_with(&[(1, 0)], PadMode::Reflect));
         }),
         wrong(
             "more cropped than there is",

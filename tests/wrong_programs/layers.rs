@@ -118,11 +118,16 @@ pub(crate) fn programs() -> Vec<Wrong> {
             refused(try_cross_entropy(logits, &labels));
             fault!(cross_entropy(logits, &labels));
         }),
-        wrong("scores of a single sample without its axis", "Shape", &["cross_entropy:", "[10]"], |t| {
-            let (logits, labels) = (leaf(t, [10]), Tensor::from([3_u32]));
-            refused(try_cross_entropy(logits, &labels));
-            fault!(cross_entropy(logits, &labels));
-        }),
+        wrong(
+            "scores of a single sample without its axis",
+            "TargetShape",
+            &["cross_entropy:", "[1]", "[]", "reshape"],
+            |t| {
+                let (logits, labels) = (leaf(t, [10]), Tensor::from([3_u32]));
+                refused(try_cross_entropy(logits, &labels));
+                fault!(cross_entropy(logits, &labels));
+            },
+        ),
         wrong(
             "a mean loss of an empty batch",
             "NoSamples",

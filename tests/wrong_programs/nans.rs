@@ -158,6 +158,15 @@ pub(crate) fn programs() -> Vec<Wrong> {
             },
         ),
         wrong(
+            "an infinite stretch of nothing",
+            "Forward mul",
+            &["an infinity", "choose another branch"],
+            |t| {
+                let (rate, horizon) = (t.leaf([0.0, 1.0]), t.constant([INF, 1.0]));
+                found(t, here!(rate * horizon).sum());
+            },
+        ),
+        wrong(
             "a sum of squares beyond the largest number",
             "Forward square",
             &["largest number", "scale"],

@@ -103,7 +103,7 @@ pub(crate) fn programs() -> Vec<Wrong> {
             refused(Activation::Elu(f64::NAN).try_forward(x));
             fault!(Activation::Elu(f64::NAN).forward(x));
         }),
-        wrong("a dropout layer with a percentage", "p", &["dropout", "p = 50", "1"], |_| {
+        wrong("a dropout layer with a percentage", "Setting", &["dropout", "p = 50", "1"], |_| {
             refused(Dropout::new(50.0, Key::new(1)));
         }),
         wrong(

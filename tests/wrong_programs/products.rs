@@ -25,11 +25,16 @@ pub(crate) fn programs() -> Vec<Wrong> {
                 fault!(x.matmul(scale));
             },
         ),
-        wrong("stacks of different lengths", "Broadcast", &["matmul", "axis -1 has 2 and 5"], |t| {
-            let (x, w) = (leaf(t, [2, 4, 3]), leaf(t, [5, 3, 4]));
-            refused(x.try_matmul(w));
-            fault!(x.matmul(w));
-        }),
+        wrong(
+            "stacks of different lengths",
+            "ShapeMismatch",
+            &["matmul", "[2, 4, 3] and [5, 3, 4]", "stacks"],
+            |t| {
+                let (x, w) = (leaf(t, [2, 4, 3]), leaf(t, [5, 3, 4]));
+                refused(x.try_matmul(w));
+                fault!(x.matmul(w));
+            },
+        ),
         wrong("the dot product of vectors of two lengths", "ShapeMismatch", &["dot:", "[2]", "[3]"], |t| {
             let (a, b) = (leaf(t, [2]), leaf(t, [3]));
             refused(a.try_dot(b));

@@ -88,8 +88,17 @@ pub(crate) fn hook(info: &PanicHookInfo<'_>) {
 }
 
 /// A leaf of this shape, of ordinary numbers.
+#[track_caller]
 pub(crate) fn leaf<'t>(tape: &'t Tape<f64>, shape: impl AsRef<[usize]>) -> Var<'t, f64> {
     tape.leaf(Tensor::full(shape, 0.5))
+}
+
+/// Whether this is the name of the variant, or of the one inside of it.
+fn is_kind(debug: &str, kind: &str) -> bool {
+    let inside = debug.split_once('(').map(|(_, inside)| inside);
+    let begins =
+        |debug: &str| debug.strip_prefix(kind).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
+    begins(debug) || inside.is_some_and(begins)
 }
 
 /// Runs the program: the text that it shows, or what is wrong with how it goes wrong.
@@ -110,7 +119,7 @@ pub(crate) fn run(wrong: &Wrong) -> Result<String, String> {
         (None, None, None) => return Err(format!("shows nothing ({ran:?})")),
     };
     let kind = seen.typed.map_or(String::from("panic {"), |(kind, _)| kind);
-    if !kind.contains(&format!("{} {{", wrong.kind)) {
+    if !is_kind(&kind, wrong.kind) {
         return Err(format!("is no {}: {kind}: {text}", wrong.kind));
     }
     let mut says: Vec<String> = wrong.says.iter().map(|&part| part.to_owned()).collect();

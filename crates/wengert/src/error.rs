@@ -183,7 +183,7 @@ pub enum Error {
         shape: Vec<usize>,
     },
     /// A seed, tangent or cotangent whose shape is not that of its primal.
-    #[error("{op}: {what} has shape {given:?}, expected {expected:?}")]
+    #[error("{op}: {what} has shape {given:?}, expected {expected:?}, the shape of what it belongs to")]
     CotangentShape {
         /// The function or op.
         op: &'static str,
@@ -208,8 +208,8 @@ pub enum Error {
     },
     /// A derivative with respect to something the output does not depend on.
     #[error(
-        "{op}: the output (recorded at {output_at}) does not depend on input {input} (recorded at {input_at}); \
-             ask with try_{op}, which returns None there, if that is intended"
+        "{op}: the output (recorded at {output_at}) does not depend on input {input} (recorded at {input_at}); {}",
+        words::if_intended(op)
     )]
     Unreachable {
         /// The function called.
@@ -261,7 +261,10 @@ pub enum Error {
         at: String,
     },
     /// Inputs that are not those a plan was compiled for.
-    #[error("run: {what}{} given {given}, expected {expected}; compile a plan for each set of shapes", .position.map_or(String::from("s:"), |p| format!(" {p}:")))]
+    #[error(
+        "run: {what}{} given {given}, expected {expected}; {}",
+        .position.map_or(String::from(":"), |p| format!(" {p}:")), words::for_a_run(what, .position.is_some())
+    )]
     PlanRun {
         /// Which inputs: of numbers or of indices.
         what: &'static str,

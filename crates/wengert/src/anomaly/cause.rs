@@ -53,6 +53,9 @@ pub(super) fn of(op: &str, sweep: Sweep, x: &[OperandRange], value: f64) -> Stri
         _ if value.is_infinite() => {
             "the result is beyond the largest number of its type, or at a pole: scale the operands down"
         }
+        _ if x.iter().any(|x| x.infinite > 0) => {
+            "an infinity has no such value, as inf - inf and 0 times inf have none: choose another branch there"
+        }
         "sum" | "cumsum" | "matmul" | "conv2d" => {
             "terms of both signs beyond the largest number of their type: scale the operands down"
         }

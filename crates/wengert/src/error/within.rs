@@ -32,7 +32,9 @@ impl Error {
             | Self::Arity { op, .. }
             | Self::DifferentTapes { op }
             | Self::NotScalar { op, .. }
-            | Self::CotangentShape { op, .. } => *op = name,
+            | Self::CotangentShape { op, .. }
+            | Self::Untracked { op, .. }
+            | Self::Unreachable { op, .. } => *op = name,
             _ => {}
         }
         self

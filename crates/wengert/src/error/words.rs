@@ -28,3 +28,24 @@ pub(super) fn elements(size: usize) -> String {
         n => format!("its elements are 0 to {}", n - 1),
     }
 }
+
+/// What to do about a derivative that is missing.
+pub(super) fn if_intended(op: &str) -> String {
+    match op {
+        "grad" | "backward" | "vjp" | "jvp" => {
+            format!("ask with Var::try_{op}, which returns None there, if that is intended")
+        }
+        _ => "leave that input out, or see where the dependence is lost (detach, constant, no_grad, value)"
+            .into(),
+    }
+}
+
+/// What to do about inputs that a plan was not compiled for.
+pub(super) fn for_a_run(what: &str, of_another_shape: bool) -> &'static str {
+    match what {
+        _ if of_another_shape => "compile a plan for each set of shapes",
+        "step" => "give it to run_with, as Extras::step",
+        "index inputs" => "give them to run_with, as Extras::indices, in the order of the compiler's",
+        _ => "give one tensor for each input, in the order they were compiled in",
+    }
+}

@@ -61,7 +61,7 @@ impl Conv2dOptions {
                 op,
                 lhs: x.dims().into(),
                 rhs: w.dims().into(),
-                expected: "input channels (axis 1) equal to axis 1 of the weight times groups",
+                expected: "input channels (axis 1) equal to axis 1 of the weight times groups (channels last: permute([0, 3, 1, 2]))",
             });
         }
         let window = self.window([ws[2], ws[3]]);

@@ -125,7 +125,7 @@ pub(crate) fn check_reach(op: &'static str, shape: Shape, reach: Shape) -> Resul
         return Ok(());
     }
     let (lhs, rhs) = (shape.dims().into(), reach.dims().into());
-    let expected = "as many axes in both, and none longer in the second";
+    let expected = "as many axes in both (reshape adds some of size 1), and none longer in the second";
     Err(Error::ShapeMismatch { op, lhs, rhs, expected })
 }
 

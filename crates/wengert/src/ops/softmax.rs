@@ -15,7 +15,10 @@
 
 use super::reduction::line_by_line;
 use super::{Arity, Draw, Mask, Primitive, Sample, Special, select::Select};
-use crate::{AxisSet, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
+use crate::{
+    AxisSet, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var,
+    error::{Within, or_panic},
+};
 use wengert_kernels::reduce::{self, AllMasked};
 
 /// Softmax over some axes; `masked` turns a line without anything above $-\infty$ into zeros.
@@ -151,7 +154,10 @@ impl<'t, F: Float> Var<'t, F> {
         let (mask, shape) = (mask.node(), self.shape());
         mask.shape().check_repeats_to("masked_softmax", shape)?;
         let never = self.constant(f64::NEG_INFINITY).try_broadcast_to(shape)?;
-        let allowed = self.tape.try_apply(Select, &[mask.try_broadcast_to(shape)?, self, never])?;
+        let allowed = self
+            .tape
+            .try_apply(Select, &[mask.try_broadcast_to(shape)?, self, never])
+            .within("masked_softmax")?;
         self.tape.try_apply(Softmax { axes, masked: true }, &[allowed])
     }
 

@@ -31,7 +31,11 @@ impl<F: Float> Var<'_, F> {
         match (x.dims(), y.dims()) {
             (&[n, _, k], &[m, l, _]) if (n, k) == (m, l) => self.try_matmul(b).within("bmm"),
             (lhs, rhs) => {
-                let (lhs, rhs, expected) = (lhs.into(), rhs.into(), "[n, m, k] and [n, k, p]");
+                let (lhs, rhs, expected) = (
+                    lhs.into(),
+                    rhs.into(),
+                    "[n, m, k] and [n, k, p] (matmul takes matrices and stacks of any rank)",
+                );
                 Err(Error::ShapeMismatch { op: "bmm", lhs, rhs, expected })
             }
         }
