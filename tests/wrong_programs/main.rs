@@ -12,6 +12,7 @@ mod cut;
 mod indices;
 mod infinities;
 mod layers;
+mod lines;
 mod nans;
 mod options;
 mod plans;

@@ -12,7 +12,7 @@ impl<F: Float> fmt::Display for Tape<F> {
             let inputs: Vec<String> = node.inputs.iter().map(|i| format!("v{i}")).collect();
             let what = match &node.op {
                 Some(op @ Op::Custom(_)) => format!("{}({})", op.name(), inputs.join(", ")),
-                Some(op) => format!("{op:?}({})", inputs.join(", ")),
+                Some(op) => format!("{op:?}({})", inputs.join(", ")).replace('\n', ""),
                 None => node.kind().into(),
             };
             let value = if node.deferred {

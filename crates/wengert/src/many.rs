@@ -14,7 +14,6 @@ use crate::{
     check::{Failure, Report},
     error::{Within, or_panic},
 };
-use std::panic::Location;
 
 /// As many tensors as there were inputs.
 fn array<T: std::fmt::Debug, const N: usize>(values: Vec<T>) -> [T; N] {
@@ -24,7 +23,7 @@ fn array<T: std::fmt::Debug, const N: usize>(values: Vec<T>) -> [T; N] {
 /// The inputs on a tape, as recorded by the caller.
 #[track_caller]
 fn leaves<'t, F: Float, const N: usize>(tape: &'t Tape<F>, x: [&Tensor<F>; N]) -> [Var<'t, F>; N] {
-    tape.on_behalf_of(Location::caller(), || x.map(|x| tape.leaf(x)))
+    tape.at_caller(|| x.map(|x| tape.leaf(x)))
 }
 
 /// The gradient of a scalar function by each input.

@@ -173,10 +173,9 @@ impl<'t, F: Float> Var<'t, F> {
     pub fn grad_of(self, f: impl FnOnce(Var<'t, F>) -> Var<'t, F>) -> Var<'t, F> {
         let (tape, flows_on) = (self.tape, self.is_tracked() && self.tape.is_recording());
         let x = if flows_on { self.alias() } else { tape.copy(self, true) };
-        let found = tape.with_recording(true, || {
-            let y = f(x);
-            y.try_grad(&[x]).and_then(|g| y.all_reached("grad", &[x], g)).within("grad_of")
-        });
+        let y = tape.with_recording(true, || f(x));
+        let found = tape.at_caller(|| tape.with_recording(true, || y.try_grad(&[x])));
+        let found = found.and_then(|g| y.all_reached("grad", &[x], g)).within("grad_of");
         let slope = or_panic(found)[0];
         if flows_on || tape.is_recording() { slope } else { slope.detach() }
     }

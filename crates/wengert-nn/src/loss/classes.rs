@@ -125,7 +125,11 @@ impl ClassLoss {
     ) -> Result<Var<'t, F>, Error> {
         let targets = self.targets::<F>(loss, x, labels)?;
         let Targets { axis, classes, weights, total } = targets;
-        let each = -log_probabilities(x)?.try_gather(axis, classes)?.try_reshape(labels.shape())?;
+        let each = -x
+            .tape()
+            .at_caller(|| log_probabilities(x))?
+            .try_gather(axis, classes)?
+            .try_reshape(labels.shape())?;
         if self.reduction == Reduction::Mean && labels.is_empty() {
             return Err(Error::NoSamples { loss, shape: x.shape().dims().into() });
         }

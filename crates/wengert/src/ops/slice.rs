@@ -136,8 +136,11 @@ impl<F: Float> Var<'_, F> {
         check_reach(op, self.shape(), reach)?;
         let shape = self.shape();
         let sizes = shape.dims().iter().zip(reach.dims()).enumerate();
-        let shorter = sizes.filter(|(_, (own, asked))| asked < own);
-        Ok(shorter.fold(self, |x, (axis, (_, &count))| x.op1(Slice { axis, start: 0, count, step: 1 })))
+        let mut corner = self;
+        for (axis, (_, &count)) in sizes.filter(|(_, (own, asked))| asked < own) {
+            corner = corner.op1(Slice { axis, start: 0, count, step: 1 });
+        }
+        Ok(corner)
     }
 
     /// A range of one axis; see [`crate::ops::slice`].

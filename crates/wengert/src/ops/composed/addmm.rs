@@ -22,7 +22,6 @@ impl<F: Float> Var<'_, F> {
     /// `beta * self + alpha * product`, the operand broadcast to the product and never the other way.
     #[track_caller]
     fn added_to(self, op: &'static str, product: Self, beta: f64, alpha: f64) -> Result<Self, Error> {
-        let scaled = |v: Self, by: f64| if by == 1.0 { v } else { v * by };
         if Shape::broadcast(op, self.shape(), product.shape())? != product.shape() {
             let (lhs, rhs) = (self.shape().dims().into(), product.shape().dims().into());
             return Err(Error::ShapeMismatch {
@@ -32,7 +31,11 @@ impl<F: Float> Var<'_, F> {
                 expected: "a shape that broadcasts to the product's",
             });
         }
-        scaled(self, beta).try_add(scaled(product, alpha)).within(op)
+        let (shift, product) = self.tape.at_caller(|| {
+            let scaled = |v: Self, by: f64| if by == 1.0 { v } else { v * by };
+            (scaled(self, beta), scaled(product, alpha))
+        });
+        shift.try_add(product).within(op)
     }
 
     /// `beta * self + alpha * (a b)` for two matrices; see [`crate::ops::composed::addmm`].
@@ -146,7 +149,10 @@ mod tests {
         ));
         assert!(matches!(of(&[4]).try_addmm(a, b, 1.0, 1.0), Err(Error::Broadcast { op: "addmm", .. })));
         assert!(matches!(of(&[1]).try_addmm(of(&[2]), b, 1.0, 1.0), Err(Error::ShapeMismatch { .. })));
-        assert!(matches!(of(&[1]).try_baddbmm(a, b, 1.0, 1.0), Err(Error::ShapeMismatch { op: "bmm", .. })));
+        assert!(matches!(
+            of(&[1]).try_baddbmm(a, b, 1.0, 1.0),
+            Err(Error::ShapeMismatch { op: "baddbmm", .. })
+        ));
         let nan = tape.leaf(f64::NAN).addmm(a, b, 0.0, 1.0);
         assert!(nan.value().to_vec().iter().all(|y| y.is_nan()));
     }

@@ -14,7 +14,10 @@
 
 use super::Composed;
 use crate::ops::{conv2d_input_grad::Conv2dInputGrad, window::image_sizes};
-use crate::{Conv2dOptions, Error, Float, Var, error::or_panic};
+use crate::{
+    Conv2dOptions, Error, Float, Var,
+    error::{Within, or_panic},
+};
 
 /// How a transposed convolution spreads its kernels: see [`Var::conv_transpose2d`].
 ///
@@ -137,7 +140,7 @@ impl<'t, F: Float> Var<'t, F> {
             return Err(Error::ShapeMismatch { op: NAME, lhs, rhs, expected });
         }
         let size = options.out_size([height, width], [rows, columns])?;
-        self.tape.try_apply(Conv2dInputGrad::new(convolution, size), &[w, self])
+        self.tape.try_apply(Conv2dInputGrad::new(convolution, size), &[w, self]).within(NAME)
     }
 
     /// As [`Var::try_conv_transpose2d`].

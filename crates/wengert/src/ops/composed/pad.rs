@@ -47,12 +47,14 @@ impl<F: Float> Var<'_, F> {
         for (axis, &(before, after)) in extensions.iter().enumerate() {
             let end = y.shape().dims()[axis] - after.min(0).unsigned_abs();
             let x = y.try_narrow(axis as isize, before.min(0).unsigned_abs()..end)?;
-            let margin = |n: isize| -> Result<_, Error> {
-                let shape = x.shape().with(axis, n.max(0).unsigned_abs());
-                if n > 0 { Ok(Some(x.constant(value).try_broadcast_to(shape)?)) } else { Ok(None) }
-            };
-            let pieces = [margin(before)?, Some(x), margin(after)?];
-            let pieces: Vec<_> = pieces.into_iter().flatten().collect();
+            let mut pieces = vec![x];
+            for (place, n) in [(0, before), (1, after)] {
+                if n > 0 {
+                    let margin =
+                        x.constant(value).try_broadcast_to(x.shape().with(axis, n.unsigned_abs()))?;
+                    pieces.insert(if place == 0 { 0 } else { pieces.len() }, margin);
+                }
+            }
             y = if pieces.len() > 1 { Self::try_concat(&pieces, axis as isize)? } else { x };
         }
         Ok(y)
