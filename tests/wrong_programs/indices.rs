@@ -97,9 +97,9 @@ pub(crate) fn programs() -> Vec<Wrong> {
             "Attribute",
             &["slice:", "3..1", "a start not after the end"],
             |t| {
-                let x = leaf(t, [4]);
-                refused(x.try_slice(0, 3..1));
-                fault!(x.slice(0, 3..1));
+                let (x, start, end) = (leaf(t, [4]), 3, 1);
+                refused(x.try_slice(0, start..end));
+                fault!(x.slice(0, start..end));
             },
         ),
         wrong("a slice with steps of 0", "Attribute", &["slice:", "step = 0"], |t| {

@@ -137,7 +137,7 @@ fn every_line_recorded_is_the_callers() {
         let tape = Tape::new();
         let y = program(&tape, leaf(&tape, [2, 3]), leaf(&tape, [3, 3]));
         wrong.extend(elsewhere(&tape, 2, line));
-        assert!(y.shape().len() > 0, "{y:?}");
+        assert!(!y.shape().is_empty(), "{y:?}");
     }
     assert!(wrong.is_empty(), "{} lines:\n{}", wrong.len(), wrong.join("\n"));
 }
