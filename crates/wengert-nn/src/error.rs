@@ -9,9 +9,9 @@ pub enum Error {
     Core(#[from] wengert::Error),
     /// A parameter without a gradient.
     #[error(
-        "gradients: {}; freeze it on purpose by asking with partial_gradients",
-        if *constant { format!("parameter {parameter} is a constant on this tape") }
-        else { format!("the loss does not depend on parameter {parameter}") }
+        "gradients: {}, or leave it as it is on purpose by asking with partial_gradients",
+        if *constant { format!("parameter {parameter} is a constant on this tape; record the model with `on`") }
+        else { format!("the loss does not depend on parameter {parameter}; use it in the loss") }
     )]
     Unreached {
         /// The parameter's name.
@@ -31,7 +31,7 @@ pub enum Error {
         given: Option<String>,
     },
     /// A leaf of another shape than its counterpart.
-    #[error("{name}: shape {given:?} given, expected {expected:?}")]
+    #[error("leaf {name}: shape {given:?} given, expected {expected:?}; both must be the same model")]
     LeafShape {
         /// The leaf's name.
         name: String,
@@ -76,7 +76,9 @@ pub enum Error {
         prediction: Vec<usize>,
     },
     /// A class label that is not a class.
-    #[error("{loss}: target {label} at position {position} is not one of {classes} classes")]
+    #[error(
+        "{loss}: target {label} at position {position} is not one of {classes} classes, which are counted from 0"
+    )]
     Label {
         /// The loss.
         loss: &'static str,

@@ -66,8 +66,11 @@ impl Reduction {
     }
 }
 
-/// Refuses a target of another shape, also one that would broadcast.
+/// Refuses a target of another tape or of another shape, also one that would broadcast.
 fn same_shape<F: Float>(loss: &'static str, y: Var<'_, F>, t: Var<'_, F>) -> Result<(), Error> {
+    if !std::ptr::eq(y.tape(), t.tape()) {
+        return Err(wengert::Error::DifferentTapes { op: loss }.into());
+    }
     if y.shape() == t.shape() {
         return Ok(());
     }

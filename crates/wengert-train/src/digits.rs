@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn an_index_past_the_end_is_named() {
         let error = three().gather(&[1, 3]).unwrap_err();
-        assert_eq!(error.to_string(), "sample 3 of a set of 3; indices run from 0 to 3 - 1");
+        assert_eq!(error.to_string(), "sample 3 of a set of 3; they are counted from 0 to 2");
         assert!(matches!(three().image(usize::MAX), Err(Error::SampleIndex { .. })));
     }
 

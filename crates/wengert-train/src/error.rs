@@ -228,7 +228,7 @@ pub enum Error {
         len: usize,
     },
     /// A sample index past the end of the data.
-    #[error("sample {index} of a set of {len}; indices run from 0 to {len} - 1")]
+    #[error("sample {index} of a set of {len}; {}", counted(*len))]
     SampleIndex {
         /// The index given.
         index: usize,
@@ -246,7 +246,7 @@ pub enum Error {
         expected: usize,
     },
     /// A class number past the number of classes.
-    #[error("class {found} of {classes}; classes run from 0 to {classes} - 1")]
+    #[error("class {found} of {classes}; {}", counted(*classes))]
     Class {
         /// The class given.
         found: usize,
@@ -270,6 +270,15 @@ pub enum Error {
         /// The encoder's answer.
         source: ::png::EncodingError,
     },
+}
+
+/// The numbers by which so many things are counted.
+fn counted(len: usize) -> String {
+    match len {
+        0 => "there is none".into(),
+        1 => "the only one is 0".into(),
+        n => format!("they are counted from 0 to {}", n - 1),
+    }
 }
 
 impl Error {

@@ -125,14 +125,22 @@ impl<F: Float> Tape<F> {
     fn origin(&self, from: Place) -> Place {
         let (mut open, mut met) = (vec![from], BTreeSet::from([from.0]));
         let mut first: Option<Place> = None;
+        let mut undefined: Option<Place> = None;
+        let is_nan = |place: Place| self.value_of(place.0).elements()[place.1].to_f64().is_nan();
         while let Some(place) = open.pop() {
             let causes = self.causes(place);
+            if is_nan(place) && !causes.iter().any(|&cause| is_nan(cause)) {
+                undefined = Some(undefined.map_or(place, |known| known.min(place)));
+            }
             if causes.is_empty() && first.is_none_or(|known| place.0 < known.0) {
                 first = Some(place);
             }
             open.extend(causes.into_iter().filter(|cause| met.insert(cause.0)));
         }
-        first.unwrap_or(from)
+        let first = first.unwrap_or(from);
+        // An infinity among the constants, such as the mask of scores, is meant: the line that has no value at it is not.
+        let is_given = self.nodes()[first.0 as usize].kind() == "constant";
+        if is_given && !is_nan(first) { undefined.unwrap_or(first) } else { first }
     }
 
     /// Elements of operands, one an operand, that are not finite and because of which this one is not.

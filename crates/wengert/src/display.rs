@@ -11,7 +11,7 @@ impl<F: Float> fmt::Display for Tape<F> {
         for (id, node) in self.nodes().iter().enumerate() {
             let inputs: Vec<String> = node.inputs.iter().map(|i| format!("v{i}")).collect();
             let what = match &node.op {
-                Some(op) => format!("{op:?}({})", inputs.join(", ")),
+                Some(op) => format!("{op:?}({})", inputs.join(", ")).replace('\n', ""),
                 None => node.kind().into(),
             };
             let value = if node.deferred {

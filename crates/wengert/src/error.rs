@@ -1,12 +1,18 @@
 //! Everything that can be wrong with a request to the engine.
 
+mod within;
+mod words;
+
+pub(crate) use within::Within;
+
 /// Why an operation was refused: what was given, what was expected, and the fix where there is one.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// Two shapes that do not broadcast together.
     #[error(
-        "{op}: shapes {lhs:?} and {rhs:?} do not broadcast: aligned at the last axis, sizes must be equal or 1"
+        "{op}: shapes {lhs:?} and {rhs:?} do not broadcast: aligned at the last axis, sizes must be equal or 1{}",
+        words::apart(lhs, rhs)
     )]
     Broadcast {
         /// The op.
@@ -39,7 +45,10 @@ pub enum Error {
         expected: &'static str,
     },
     /// A reshape that would change the number of elements.
-    #[error("reshape: {from:?} has {} elements, {to:?} has {}", from.iter().product::<usize>(), to.iter().product::<usize>())]
+    #[error(
+        "reshape: {from:?} has {} elements, {to:?} has {}: the sizes asked for must multiply to the number at hand",
+        from.iter().product::<usize>(), to.iter().product::<usize>()
+    )]
     Reshape {
         /// The shape at hand.
         from: Vec<usize>,
@@ -47,7 +56,7 @@ pub enum Error {
         to: Vec<usize>,
     },
     /// A number of values that does not fill the shape.
-    #[error("{given} values do not fill shape {shape:?} ({} elements)", shape.iter().product::<usize>())]
+    #[error("{given} values do not fill shape {shape:?}: expected {}", shape.iter().product::<usize>())]
     Length {
         /// How many values were given.
         given: usize,
@@ -64,13 +73,15 @@ pub enum Error {
         rank: usize,
     },
     /// A shape whose elements would not fit in memory.
-    #[error("shape {shape:?} needs more than isize::MAX bytes")]
+    #[error(
+        "shape {shape:?} needs more than isize::MAX bytes: no memory holds it, see how its sizes were computed"
+    )]
     TooLarge {
         /// The shape asked for.
         shape: Vec<usize>,
     },
     /// An axis that the tensor does not have.
-    #[error("{op}: axis {axis} is out of range for rank {rank} (valid: -{rank} to {rank} - 1)")]
+    #[error("{op}: axis {axis} is out of range for rank {rank} ({})", words::axes(*rank))]
     Axis {
         /// The op.
         op: &'static str,
@@ -80,7 +91,7 @@ pub enum Error {
         rank: usize,
     },
     /// The same axis named twice.
-    #[error("{op}: axis {axis} is named twice")]
+    #[error("{op}: axis {axis} is named twice, counted from the first or from the last: name each axis once")]
     RepeatedAxis {
         /// The op.
         op: &'static str,
@@ -88,7 +99,7 @@ pub enum Error {
         axis: usize,
     },
     /// An index beyond the size of its axis.
-    #[error("{op}: index {index} is out of range for an axis of size {size}")]
+    #[error("{op}: index {index} is out of range for an axis of size {size} ({})", words::elements(*size))]
     Index {
         /// The op.
         op: &'static str,
@@ -112,7 +123,9 @@ pub enum Error {
         expected: String,
     },
     /// A reduction over no elements that has no neutral value.
-    #[error("{op}: no elements to reduce in shape {shape:?}; {op} of nothing is undefined")]
+    #[error(
+        "{op}: no elements to reduce in shape {shape:?}, and {op} of nothing is undefined: pass over empty tensors"
+    )]
     EmptyReduction {
         /// The op.
         op: &'static str,
@@ -156,7 +169,7 @@ pub enum Error {
         fix: &'static str,
     },
     /// A different number of operands than the op takes.
-    #[error("{op}: {given} operands given, expected {expected}")]
+    #[error("{op}: {given} given, expected {expected}")]
     Arity {
         /// The op.
         op: &'static str,
@@ -184,7 +197,7 @@ pub enum Error {
         shape: Vec<usize>,
     },
     /// A seed, tangent or cotangent whose shape is not that of its primal.
-    #[error("{op}: {what} has shape {given:?}, expected {expected:?}")]
+    #[error("{op}: {what} has shape {given:?}, expected {expected:?}, the shape of what it belongs to")]
     CotangentShape {
         /// The function or op.
         op: &'static str,
@@ -209,8 +222,8 @@ pub enum Error {
     },
     /// A derivative with respect to something the output does not depend on.
     #[error(
-        "{op}: the output (recorded at {output_at}) does not depend on input {input} (recorded at {input_at}); \
-             ask with try_{op}, which returns None there, if that is intended"
+        "{op}: the output (recorded at {output_at}) does not depend on input {input} (recorded at {input_at}); {}",
+        words::if_intended(op)
     )]
     Unreachable {
         /// The function called.
@@ -284,7 +297,10 @@ pub enum Error {
         at: String,
     },
     /// Inputs that are not those a plan was compiled for.
-    #[error("run: {what}{} given {given}, expected {expected}; compile a plan for each set of shapes", .position.map_or(String::from("s:"), |p| format!(" {p}:")))]
+    #[error(
+        "run: {what}{} given {given}, expected {expected}; {}",
+        .position.map_or(String::from(":"), |p| format!(" {p}:")), words::for_a_run(what, .position.is_some())
+    )]
     PlanRun {
         /// Which inputs: of numbers or of indices.
         what: &'static str,

@@ -12,12 +12,18 @@
 use crate::{
     Checker, Error, Float, Tape, Tensor, Var,
     check::{Failure, Report},
-    error::or_panic,
+    error::{Within, or_panic},
 };
 
 /// As many tensors as there were inputs.
 fn array<T: std::fmt::Debug, const N: usize>(values: Vec<T>) -> [T; N] {
     values.try_into().expect("one value per input")
+}
+
+/// The inputs on a tape, as recorded by the caller.
+#[track_caller]
+fn leaves<'t, F: Float, const N: usize>(tape: &'t Tape<F>, x: [&Tensor<F>; N]) -> [Var<'t, F>; N] {
+    tape.at_caller(|| x.map(|x| tape.leaf(x)))
 }
 
 /// The gradient of a scalar function by each input.
@@ -30,7 +36,7 @@ pub fn grad<F: Float, const N: usize>(
     f: impl for<'t> Fn([Var<'t, F>; N]) -> Var<'t, F>,
     x: [&Tensor<F>; N],
 ) -> [Tensor<F>; N] {
-    value_and_grad(f, x).1
+    with_gradient("grad", f, x).1
 }
 
 /// The value and the gradient of a scalar function.
@@ -43,10 +49,20 @@ pub fn value_and_grad<F: Float, const N: usize>(
     f: impl for<'t> Fn([Var<'t, F>; N]) -> Var<'t, F>,
     x: [&Tensor<F>; N],
 ) -> (Tensor<F>, [Tensor<F>; N]) {
+    with_gradient("value_and_grad", f, x)
+}
+
+#[track_caller]
+fn with_gradient<F: Float, const N: usize>(
+    name: &'static str,
+    f: impl for<'t> Fn([Var<'t, F>; N]) -> Var<'t, F>,
+    x: [&Tensor<F>; N],
+) -> (Tensor<F>, [Tensor<F>; N]) {
     let tape = Tape::new();
-    let x = x.map(|x| tape.leaf(x));
+    let x = leaves(&tape, x);
     let y = f(x);
-    (y.value(), array(y.backward(&x)))
+    let found = y.try_backward(&x).and_then(|g| y.all_reached("backward", &x, g));
+    (y.value(), array(or_panic(found.within(name))))
 }
 
 /// The value and $J^\top \bar y$ by each input: the pullback of the cotangent `seed`.
@@ -61,9 +77,9 @@ pub fn vjp<F: Float, const N: usize>(
     seed: &Tensor<F>,
 ) -> (Tensor<F>, [Tensor<F>; N]) {
     let tape = Tape::new();
-    let x = x.map(|x| tape.leaf(x));
+    let x = leaves(&tape, x);
     let y = f(x);
-    let pulled = y.try_pullback(seed.clone(), &x).and_then(|g| y.all_reached("vjp", &x, g));
+    let pulled = y.try_pullback(seed.clone(), &x).and_then(|g| y.all_reached("vjp", &x, g)).within("vjp");
     (y.value(), array(or_panic(pulled)))
 }
 
@@ -79,7 +95,7 @@ pub fn jvp<F: Float, const N: usize>(
     dx: [&Tensor<F>; N],
 ) -> (Tensor<F>, Tensor<F>) {
     let tape = Tape::new();
-    let x = x.map(|x| tape.leaf(x));
+    let x = leaves(&tape, x);
     let dx = dx.map(|t| tape.constant(t));
     let y = f(x);
     let dy = tape.no_grad(|| y.jvp(&x, &dx));
@@ -98,9 +114,11 @@ pub fn hvp<F: Float, const N: usize>(
     v: [&Tensor<F>; N],
 ) -> [Tensor<F>; N] {
     let tape = Tape::new();
-    let x = x.map(|x| tape.leaf(x));
+    let x = leaves(&tape, x);
     let v = v.map(|t| tape.constant(t));
-    let gradients = f(x).grad(&x);
+    let y = f(x);
+    let found = y.try_grad(&x).and_then(|g| y.all_reached("grad", &x, g));
+    let gradients = or_panic(found.within("hvp"));
     let product = |g: &Var<'_, F>| -> Result<Tensor<F>, Error> {
         if !g.is_tracked() {
             return Ok(Tensor::zeros(g.shape()));
@@ -108,7 +126,7 @@ pub fn hvp<F: Float, const N: usize>(
         Ok(g.try_jvp(&x, &v)?.map_or_else(|| Tensor::zeros(g.shape()), Var::value))
     };
     let products: Result<Vec<_>, Error> = tape.no_grad(|| gradients.iter().map(product).collect());
-    array(or_panic(products))
+    array(or_panic(products.within("hvp")))
 }
 
 /// The value of `f` without keeping what leads there; see [`checkpoint`](crate::checkpoint).

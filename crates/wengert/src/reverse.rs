@@ -9,7 +9,10 @@
 //! `eager.rs` is the same walk over plain tensors, faster and first order only; a law pins it to this one.
 
 use crate::{
-    Error, Float, Line, Tape, Tensor, Var, active::Recorded, error::or_panic, nodes::NodeId,
+    Error, Float, Line, Tape, Tensor, Var,
+    active::Recorded,
+    error::{Within, or_panic},
+    nodes::NodeId,
     ops::shape_of_cotangent,
 };
 use std::ops::Range;
@@ -170,7 +173,10 @@ impl<'t, F: Float> Var<'t, F> {
     pub fn grad_of(self, f: impl FnOnce(Var<'t, F>) -> Var<'t, F>) -> Var<'t, F> {
         let (tape, flows_on) = (self.tape, self.is_tracked() && self.tape.is_recording());
         let x = if flows_on { self.alias() } else { tape.copy(self, true) };
-        let slope = tape.with_recording(true, || f(x).grad(&[x])[0]);
+        let y = tape.with_recording(true, || f(x));
+        let found = tape.at_caller(|| tape.with_recording(true, || y.try_grad(&[x])));
+        let found = found.and_then(|g| y.all_reached("grad", &[x], g)).within("grad_of");
+        let slope = or_panic(found)[0];
         if flows_on || tape.is_recording() { slope } else { slope.detach() }
     }
 }

@@ -147,6 +147,17 @@ impl Shape {
         Self::new(&dims[..rank])
     }
 
+    /// Refuses a shape that this one is not repeated to by broadcasting.
+    pub(crate) fn check_repeats_to(self, op: &'static str, to: Self) -> Result<(), Error> {
+        if Self::broadcast(op, self, to)? == to {
+            return Ok(());
+        }
+        let (lhs, rhs) = (self.dims().into(), to.dims().into());
+        let expected =
+            "the first to repeat into the second: sizes equal, or 1 in the first, and no axis dropped";
+        Err(Error::ShapeMismatch { op, lhs, rhs, expected })
+    }
+
     /// Calls `f` with every index in row-major order.
     pub(crate) fn for_each_index(&self, mut f: impl FnMut(&[usize])) {
         let (rank, dims) = (self.rank(), self.dims());

@@ -142,6 +142,29 @@ impl<F: Float> Tape<F> {
         f()
     }
 
+    /// What `f` returns; every line that it records is attributed to the line of source of this call, or of the call that
+    /// the function around it was given with `#[track_caller]`.
+    ///
+    /// For layers and losses of one's own, whose closures would otherwise be named by [`Tape::find_anomaly`], by errors and
+    /// by listings, in place of the line that a user of them can look at.
+    ///
+    /// ```
+    /// use wengert::{Tape, Var};
+    ///
+    /// #[track_caller]
+    /// fn total<'t>(parts: &[Var<'t, f64>]) -> Var<'t, f64> {
+    ///     parts[0].tape().at_caller(|| parts.iter().map(|part| part.ln().sum()).sum())
+    /// }
+    /// let tape = Tape::new();
+    /// let x = tape.leaf([1.0, 0.0]);
+    /// let (loss, line) = (total(&[x, x]), line!());
+    /// assert_eq!(tape.find_anomaly(loss).expect("ln at 0").at.line(), line);
+    /// ```
+    #[track_caller]
+    pub fn at_caller<R>(&self, f: impl FnOnce() -> R) -> R {
+        self.on_behalf_of(self.on_behalf_of.get().unwrap_or(Location::caller()), f)
+    }
+
     /// Runs code of the user's, to whose own lines the nodes that it records are attributed.
     pub(crate) fn on_nobodys_behalf<R>(&self, f: impl FnOnce() -> R) -> R {
         let _restore = Restore(&self.on_behalf_of, self.on_behalf_of.replace(None));

@@ -3,7 +3,12 @@
 //! Each records `f` on a tape of its own and returns plain tensors. Functions of several tensors are in
 //! [`many`](crate::many). Inside a recorded computation use the methods of [`Var`]: `grad`, `jvp`, `grad_of`.
 
-use crate::{Float, Tape, Tensor, Var, jacobian::full_jacobian, many};
+use crate::{
+    Float, Tape, Tensor, Var,
+    error::{Within, or_panic},
+    jacobian::full_jacobian,
+    many,
+};
 
 /// The gradient of a scalar function.
 ///
@@ -18,7 +23,8 @@ use crate::{Float, Tape, Tensor, Var, jacobian::full_jacobian, many};
 /// If the value is not a scalar or does not depend on the input (see [`Var::grad`]).
 #[track_caller]
 pub fn grad<F: Float>(f: impl for<'t> Fn(Var<'t, F>) -> Var<'t, F>, x: &Tensor<F>) -> Tensor<F> {
-    value_and_grad(f, x).1
+    let [g] = many::grad(|[x]| f(x), [x]);
+    g
 }
 
 /// The value and the gradient of a scalar function.
@@ -118,7 +124,7 @@ pub fn jacobian<F: Float>(f: impl for<'t> Fn(Var<'t, F>) -> Var<'t, F>, x: &Tens
     let tape = Tape::new();
     let x = tape.leaf(x);
     let y = f(x);
-    full_jacobian(y, x).unwrap_or_else(|| panic!("{}", y.unreachable_from("jacobian", 0, x)))
+    or_panic(full_jacobian(y, x).ok_or_else(|| y.unreachable_from("jacobian", 0, x)))
 }
 
 /// The Hessian of a scalar function of one tensor, of shape `[x…, x…]`; zero where `f` is linear.
@@ -136,7 +142,8 @@ pub fn jacobian<F: Float>(f: impl for<'t> Fn(Var<'t, F>) -> Var<'t, F>, x: &Tens
 pub fn hessian<F: Float>(f: impl for<'t> Fn(Var<'t, F>) -> Var<'t, F>, x: &Tensor<F>) -> Tensor<F> {
     let tape = Tape::new();
     let x = tape.leaf(x);
-    let g = f(x).grad(&[x])[0];
+    let y = f(x);
+    let g = or_panic(y.try_grad(&[x]).and_then(|g| y.all_reached("grad", &[x], g)).within("hessian"))[0];
     let shape = [x.shape().dims(), x.shape().dims()].concat();
     full_jacobian(g, x).unwrap_or_else(|| Tensor::zeros(shape))
 }

@@ -1,6 +1,10 @@
 //! The handle to one line of a tape.
 
-use crate::{Float, Op, Shape, Tape, Tensor, error::or_panic, nodes::NodeId};
+use crate::{
+    Float, Op, Shape, Tape, Tensor,
+    error::{Within, or_panic},
+    nodes::NodeId,
+};
 use std::panic::Location;
 
 /// A variable: a value on a tape. `Copy`, so formulas read as mathematics.
@@ -155,6 +159,21 @@ impl<'t, F: Float> Var<'t, F> {
     #[track_caller]
     pub(crate) fn binary(self, op: impl Into<Op<F>>, b: impl Operand<'t, F>) -> Self {
         self.binary_op(op.into(), b.beside(self))
+    }
+
+    /// The same for an op whose method has another name, which errors then have.
+    #[track_caller]
+    pub(crate) fn binary_within(
+        self,
+        name: &'static str,
+        op: impl Into<Op<F>>,
+        b: impl Operand<'t, F>,
+    ) -> Self {
+        let (op, b) = (op.into(), b.beside(self));
+        match self.tape.apply_to_numbers(&op, &[self, b]) {
+            Some(y) => y,
+            None => or_panic(self.try_binary_op(op, b).within(name)),
+        }
     }
 
     #[track_caller]

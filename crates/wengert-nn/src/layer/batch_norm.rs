@@ -78,6 +78,10 @@ impl<'t, F: Float> BatchNorm<Var<'t, F>> {
     /// `channels` elements. Nothing is updated then.
     #[track_caller]
     pub fn try_forward(&mut self, x: Var<'t, F>, mode: Mode) -> Result<Var<'t, F>, Error> {
+        x.tape().at_caller(|| self.normalized(x, mode))
+    }
+
+    fn normalized(&mut self, x: Var<'t, F>, mode: Mode) -> Result<Var<'t, F>, Error> {
         let shape = x.shape();
         let channels = self.scale.shape().len();
         if shape.rank() < 2 || shape.dims()[1] != channels {

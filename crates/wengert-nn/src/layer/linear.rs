@@ -61,9 +61,9 @@ impl<'t, F: Float> Linear<Var<'t, F>> {
     /// [`Error::Core`] if the last axis of `x` is not `inputs` long.
     #[track_caller]
     pub fn try_forward(&self, x: Var<'t, F>) -> Result<Var<'t, F>, Error> {
-        let y = x.try_matmul(self.weight)?;
+        let y = x.try_matmul(self.weight).map_err(|e| e.within("linear"))?;
         Ok(match self.bias {
-            Some(bias) => y.try_add(bias)?,
+            Some(bias) => y.try_add(bias).map_err(|e| e.within("linear"))?,
             None => y,
         })
     }

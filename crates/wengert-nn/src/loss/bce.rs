@@ -26,8 +26,7 @@ pub fn try_bce<'t, F: Float>(
     same_shape("bce", p, t)?;
     probabilities("bce", "prediction", p)?;
     probabilities("bce", "target", t)?;
-    let cut = |log: Var<'t, F>| log.try_clamp(-100.0, 1.0);
-    let (yes, no) = (cut(p.ln())?, cut((-p).log1p())?);
+    let (yes, no) = (p.ln().try_clamp(-100.0, 1.0)?, (-p).log1p().try_clamp(-100.0, 1.0)?);
     reduction.of("bce", -(t.try_mul(yes)? + (1.0 - t) * no))
 }
 

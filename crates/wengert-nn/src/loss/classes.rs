@@ -125,7 +125,14 @@ impl ClassLoss {
     ) -> Result<Var<'t, F>, Error> {
         let targets = self.targets::<F>(loss, x, labels)?;
         let Targets { axis, classes, weights, total } = targets;
-        let each = -log_probabilities(x)?.try_gather(axis, classes)?.try_reshape(labels.shape())?;
+        let each = -x
+            .tape()
+            .at_caller(|| log_probabilities(x))?
+            .try_gather(axis, classes)?
+            .try_reshape(labels.shape())?;
+        if self.reduction == Reduction::Mean && labels.is_empty() {
+            return Err(Error::NoSamples { loss, shape: x.shape().dims().into() });
+        }
         let Some(weights) = weights else { return self.reduction.of(loss, each) };
         let weights = x.tape().constant(weights);
         let each = weights.ne(0.0).select(each * weights, 0.0);

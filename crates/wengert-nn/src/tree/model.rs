@@ -21,16 +21,20 @@ pub trait Model<F: Float>: Tree<Tensor<F>> {
     /// The model on a tape: parameters as leaves, buffers as constants.
     ///
     /// Storage is shared, not copied. Clear the tape before an optimizer's step, so that it can work in place.
+    #[track_caller]
     fn on<'t>(&self, tape: &'t Tape<F>) -> Self::With<Var<'t, F>> {
-        self.map(|slot, value| match slot.kind {
-            Kind::Parameter => tape.leaf(value),
-            Kind::Buffer => tape.constant(value),
+        tape.at_caller(|| {
+            self.map(|slot, value| match slot.kind {
+                Kind::Parameter => tape.leaf(value),
+                Kind::Buffer => tape.constant(value),
+            })
         })
     }
 
     /// The model on a tape with nothing to differentiate: every leaf a constant.
+    #[track_caller]
     fn frozen_on<'t>(&self, tape: &'t Tape<F>) -> Self::With<Var<'t, F>> {
-        self.map(|_, value| tape.constant(value))
+        tape.at_caller(|| self.map(|_, value| tape.constant(value)))
     }
 
     /// The parameters with their names, in order; buffers are left out.

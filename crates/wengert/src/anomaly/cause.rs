@@ -38,6 +38,13 @@ pub(super) fn of(op: &str, sweep: Sweep, x: &[OperandRange], value: f64) -> Stri
             "an operand at a pole: keep it away from there, or choose another branch"
         }
         "asin" | "acos" | "atanh" | "erfinv" => "an operand outside of -1 to 1: clamp it",
+        "xlogy" | "xlog1py" => {
+            "the logarithm of a negative number: clamp the operand, or check the sign before it"
+        }
+        "entr" => "the entropy of a negative number: probabilities are from 0 to 1, see how they were made",
+        "fmod" => "the rest of a division by 0: choose another branch where the divisor is 0",
+        "softmax" => "a group of which every score is -inf: use masked_softmax, which gives zeros there",
+        "logsumexp" => "a group of which every term is -inf: the logarithm of a sum of zeros; leave it out",
         "acosh" => "an operand below 1: clamp it",
         "exp" | "expm1" | "sinh" | "cosh" => {
             "an operand too large for an exponential: subtract the greatest first, as softmax and logsumexp do"
@@ -45,6 +52,12 @@ pub(super) fn of(op: &str, sweep: Sweep, x: &[OperandRange], value: f64) -> Stri
         "mean" | "var" | "std" if x.iter().any(|x| x.shape.is_empty()) => "an average of no elements",
         _ if value.is_infinite() => {
             "the result is beyond the largest number of its type, or at a pole: scale the operands down"
+        }
+        _ if x.iter().any(|x| x.infinite > 0) => {
+            "an infinity has no such value, as inf - inf and 0 times inf have none: choose another branch there"
+        }
+        "sum" | "cumsum" | "matmul" | "conv2d" => {
+            "terms of both signs beyond the largest number of their type: scale the operands down"
         }
         _ => "an operation that has no value at these operands",
     };

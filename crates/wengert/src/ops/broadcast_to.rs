@@ -35,10 +35,7 @@ impl Primitive for BroadcastTo {
     const ARITY: Arity = Arity::Exactly(1);
 
     fn shape(&self, x: &[Shape]) -> Result<Shape, Error> {
-        if Shape::broadcast(Self::NAME, x[0], self.to)? != self.to {
-            let (lhs, rhs) = (x[0].dims().into(), self.to.dims().into());
-            return Err(Error::Broadcast { op: Self::NAME, lhs, rhs });
-        }
+        x[0].check_repeats_to(Self::NAME, self.to)?;
         Ok(self.to)
     }
 

@@ -105,7 +105,7 @@ impl<const D: usize> ConvOptions<D> {
                 op,
                 lhs: x.dims().into(),
                 rhs: w.dims().into(),
-                expected: "input channels (axis 1) equal to axis 1 of the weight times groups",
+                expected: "input channels (axis 1) equal to axis 1 of the weight times groups (channels last: permute([0, 3, 1, 2]))",
             });
         }
         let window = self.window(kernel);

@@ -83,7 +83,7 @@ macro_rules! comparison { ($($method:ident $Kind:ident $doc:literal,)*) => {
         /// If the shapes do not broadcast or the tapes differ.
         #[track_caller]
         pub fn $method(self, b: impl Operand<'t, F>) -> Mask<'t, F> {
-            Mask(self.binary(Compare::$Kind, b))
+            Mask(self.binary_within(stringify!($method), Compare::$Kind, b))
         }
     )* }
 } }

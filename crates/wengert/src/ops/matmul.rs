@@ -230,21 +230,27 @@ impl<'t, F: Float> Var<'t, F> {
     ///
     /// # Errors
     ///
-    /// [`Error::ShapeMismatch`] if the inner sizes differ, [`Error::Shape`] for a scalar, [`Error::Broadcast`],
+    /// [`Error::ShapeMismatch`] if the inner sizes differ or the stacks do not broadcast, [`Error::Shape`] for a scalar,
     /// [`Error::DifferentTapes`].
     #[track_caller]
     pub fn try_matmul(self, b: Self) -> Result<Self, Error> {
         for v in [self, b] {
             if v.rank() == 0 {
-                return Err(Error::Shape { op: "matmul", given: vec![], expected: "vectors or matrices" });
+                return Err(Error::Shape {
+                    op: "matmul",
+                    given: vec![],
+                    expected: "vectors or matrices (a number scales with *)",
+                });
             }
         }
         let inner = (self.shape().dims()[self.rank() - 1], b.shape().dims()[b.rank().saturating_sub(2)]);
         if inner.0 != inner.1 {
             let (lhs, rhs) = (self.shape().dims().into(), b.shape().dims().into());
-            let expected = "as many columns on the left as rows on the right";
+            let expected =
+                "as many columns on the left as rows on the right (t() turns one that lies the other way)";
             return Err(Error::ShapeMismatch { op: "matmul", lhs, rhs, expected });
         }
+        let (given_a, given_b) = (self.shape(), b.shape());
         let (row, column) = (self.rank() == 1, b.rank() == 1);
         let a = if row { self.try_reshape([1, inner.0])? } else { self };
         let b = if column { b.try_reshape([inner.0, 1])? } else { b };
@@ -259,7 +265,11 @@ impl<'t, F: Float> Var<'t, F> {
             let y = self.tape.try_apply(MatMul, &[a.try_reshape([rows, matrix_a[1]])?, b])?;
             return y.try_reshape([stack_a.dims(), &matrix_a[..1], &matrix_b[1..]].concat());
         }
-        let stack = Shape::broadcast("matmul", stack_a, stack_b)?;
+        let stack = Shape::broadcast("matmul", stack_a, stack_b).map_err(|_| {
+            let (lhs, rhs) = (given_a.dims().into(), given_b.dims().into());
+            let expected = "stacks (all axes but the last two) that broadcast: sizes equal or 1";
+            Error::ShapeMismatch { op: "matmul", lhs, rhs, expected }
+        })?;
         let a = a.try_broadcast_to(joined(&[stack.dims(), &matrix_a]))?;
         let b = b.try_broadcast_to(joined(&[stack.dims(), &matrix_b]))?;
         let y = self.tape.try_apply(MatMul, &[a, b])?;

@@ -134,7 +134,7 @@ pub(crate) fn check_reach(op: &'static str, shape: Shape, reach: Shape) -> Resul
         return Ok(());
     }
     let (lhs, rhs) = (shape.dims().into(), reach.dims().into());
-    let expected = "as many axes in both, and none longer in the second";
+    let expected = "as many axes in both (reshape adds some of size 1), and none longer in the second";
     Err(Error::ShapeMismatch { op, lhs, rhs, expected })
 }
 
@@ -145,8 +145,11 @@ impl<F: Float> Var<'_, F> {
         check_reach(op, self.shape(), reach)?;
         let shape = self.shape();
         let sizes = shape.dims().iter().zip(reach.dims()).enumerate();
-        let shorter = sizes.filter(|(_, (own, asked))| asked < own);
-        Ok(shorter.fold(self, |x, (axis, (_, &count))| x.op1(Slice { axis, start: 0, count, step: 1 })))
+        let mut corner = self;
+        for (axis, (_, &count)) in sizes.filter(|(_, (own, asked))| asked < own) {
+            corner = corner.op1(Slice { axis, start: 0, count, step: 1 });
+        }
+        Ok(corner)
     }
 
     /// A range of one axis; see [`crate::ops::slice`].

@@ -15,7 +15,10 @@
 
 use super::reduction::line_by_line;
 use super::{Arity, Batch, Draw, Mask, Primitive, Sample, Special, select::Select};
-use crate::{AxisSet, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, error::or_panic};
+use crate::{
+    AxisSet, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var,
+    error::{Within, or_panic},
+};
 use wengert_kernels::reduce::{self, AllMasked};
 
 /// Softmax over some axes; `masked` turns a line without anything above $-\infty$ into zeros.
@@ -150,18 +153,18 @@ impl<'t, F: Float> Var<'t, F> {
     ///
     /// # Errors
     ///
-    /// [`Error::Axis`] out of range, [`Error::Broadcast`] if the mask does not broadcast to this shape,
-    /// [`Error::DifferentTapes`].
+    /// [`Error::Axis`] out of range, [`Error::Broadcast`] or [`Error::ShapeMismatch`] if the mask does not broadcast to
+    /// this shape, [`Error::DifferentTapes`].
     #[track_caller]
     pub fn try_masked_softmax(self, axis: isize, mask: Mask<'t, F>) -> Result<Self, Error> {
         let axes = AxisSet::new("masked_softmax", &[axis], self.rank())?;
         let (mask, shape) = (mask.node(), self.shape());
-        if Shape::broadcast("masked_softmax", shape, mask.shape())? != shape {
-            let (lhs, rhs) = (shape.dims().into(), mask.shape().dims().into());
-            return Err(Error::Broadcast { op: "masked_softmax", lhs, rhs });
-        }
+        mask.shape().check_repeats_to("masked_softmax", shape)?;
         let never = self.constant(f64::NEG_INFINITY).try_broadcast_to(shape)?;
-        let allowed = self.tape.try_apply(Select, &[mask.try_broadcast_to(shape)?, self, never])?;
+        let allowed = self
+            .tape
+            .try_apply(Select, &[mask.try_broadcast_to(shape)?, self, never])
+            .within("masked_softmax")?;
         self.tape.try_apply(Softmax { axes, masked: true }, &[allowed])
     }
 
@@ -219,7 +222,8 @@ mod tests {
     fn a_mask_of_another_shape_is_refused() {
         let tape = Tape::<f64>::new();
         let (x, mask) = (tape.leaf([1.0, 2.0]), tape.constant([[1.0], [0.0]]).gt(0.0));
-        assert!(matches!(x.try_masked_softmax(0, mask), Err(Error::Broadcast { op: "masked_softmax", .. })));
+        let refused = x.try_masked_softmax(0, mask);
+        assert!(matches!(refused, Err(Error::ShapeMismatch { op: "masked_softmax", .. })));
         assert!(matches!(x.try_softmax(1), Err(Error::Axis { op: "softmax", axis: 1, rank: 1 })));
     }
 }

@@ -202,6 +202,7 @@ impl<F: Float> Plan<F> {
     ) -> Result<(), Error> {
         if given.len() != expected.len() {
             let (given, expected) = (format!("{} of them", given.len()), format!("{}", expected.len()));
+            let what = if what == "input" { "inputs" } else { "index inputs" };
             return Err(Error::PlanRun { what, position: None, given, expected });
         }
         for (position, (given, expected)) in given.iter().zip(expected).enumerate() {

@@ -129,10 +129,7 @@ impl<T: Element> Tensor<T> {
     /// [`Error::Broadcast`] if some size is neither equal nor 1.
     pub fn try_broadcast_to(&self, shape: impl AsRef<[usize]>) -> Result<Self, Error> {
         let to = Shape::new(shape)?;
-        if Shape::broadcast("broadcast_to", self.shape(), to)? != to {
-            let (lhs, rhs) = (self.dims().into(), to.dims().into());
-            return Err(Error::Broadcast { op: "broadcast_to", lhs, rhs });
-        }
+        self.shape().check_repeats_to("broadcast_to", to)?;
         Ok(self.broadcast_view(to))
     }
 
@@ -150,13 +147,18 @@ impl<T: Element> Tensor<T> {
     ///
     /// # Errors
     ///
-    /// [`Error::Axis`] and [`Error::Index`] if the axis or the end of the range does not exist.
+    /// [`Error::Axis`] and [`Error::Index`] if the axis or the end of the range does not exist,
+    /// [`Error::Attribute`] for a start after the end.
     pub fn try_narrow(&self, axis: isize, range: std::ops::Range<usize>) -> Result<Self, Error> {
         let axis = resolve("narrow", axis, self.rank())?;
         let size = self.dims()[axis];
-        if range.end > size || range.start > range.end {
-            let index = range.end.max(range.start) as i64;
-            return Err(Error::Index { op: "narrow", index, size });
+        if let Some(&beyond) = [range.start, range.end].iter().find(|&&p| p > size) {
+            return Err(Error::Index { op: "narrow", index: beyond as i64, size });
+        }
+        if range.start > range.end {
+            let given = format!("{range:?} of an axis of size {size}");
+            let expected = "a start not after the end";
+            return Err(Error::Attribute { op: "narrow", name: "range", given, expected });
         }
         Ok(self.slice_view(axis, range.start, range.end - range.start, 1))
     }

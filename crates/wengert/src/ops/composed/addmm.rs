@@ -13,13 +13,15 @@
 //! | source | definition, as PyTorch's `addmm` but for $\beta = 0$ |
 
 use super::{Composed, Draw};
-use crate::{Error, Float, Shape, Var, error::or_panic};
+use crate::{
+    Error, Float, Shape, Var,
+    error::{Within, or_panic},
+};
 
 impl<F: Float> Var<'_, F> {
     /// `beta * self + alpha * product`, the operand broadcast to the product and never the other way.
     #[track_caller]
     fn added_to(self, op: &'static str, product: Self, beta: f64, alpha: f64) -> Result<Self, Error> {
-        let scaled = |v: Self, by: f64| if by == 1.0 { v } else { v * by };
         if Shape::broadcast(op, self.shape(), product.shape())? != product.shape() {
             let (lhs, rhs) = (self.shape().dims().into(), product.shape().dims().into());
             return Err(Error::ShapeMismatch {
@@ -29,7 +31,11 @@ impl<F: Float> Var<'_, F> {
                 expected: "a shape that broadcasts to the product's",
             });
         }
-        scaled(self, beta).try_add(scaled(product, alpha))
+        let (shift, product) = self.tape.at_caller(|| {
+            let scaled = |v: Self, by: f64| if by == 1.0 { v } else { v * by };
+            (scaled(self, beta), scaled(product, alpha))
+        });
+        shift.try_add(product).within(op)
     }
 
     /// `beta * self + alpha * (a b)` for two matrices; see [`crate::ops::composed::addmm`].
@@ -44,7 +50,7 @@ impl<F: Float> Var<'_, F> {
             let (lhs, rhs) = (a.shape().dims().into(), b.shape().dims().into());
             return Err(Error::ShapeMismatch { op: "addmm", lhs, rhs, expected: "two matrices" });
         }
-        self.added_to("addmm", a.try_matmul(b)?, beta, alpha)
+        self.added_to("addmm", a.try_matmul(b).within("addmm")?, beta, alpha)
     }
 
     /// As [`Var::try_addmm`].
@@ -72,7 +78,7 @@ impl<F: Float> Var<'_, F> {
     /// product.
     #[track_caller]
     pub fn try_baddbmm(self, a: Self, b: Self, beta: f64, alpha: f64) -> Result<Self, Error> {
-        self.added_to("baddbmm", a.try_bmm(b)?, beta, alpha)
+        self.added_to("baddbmm", a.try_bmm(b).within("baddbmm")?, beta, alpha)
     }
 
     /// As [`Var::try_baddbmm`].
@@ -143,7 +149,10 @@ mod tests {
         ));
         assert!(matches!(of(&[4]).try_addmm(a, b, 1.0, 1.0), Err(Error::Broadcast { op: "addmm", .. })));
         assert!(matches!(of(&[1]).try_addmm(of(&[2]), b, 1.0, 1.0), Err(Error::ShapeMismatch { .. })));
-        assert!(matches!(of(&[1]).try_baddbmm(a, b, 1.0, 1.0), Err(Error::ShapeMismatch { op: "bmm", .. })));
+        assert!(matches!(
+            of(&[1]).try_baddbmm(a, b, 1.0, 1.0),
+            Err(Error::ShapeMismatch { op: "baddbmm", .. })
+        ));
         let nan = tape.leaf(f64::NAN).addmm(a, b, 0.0, 1.0);
         assert!(nan.value().to_vec().iter().all(|y| y.is_nan()));
     }

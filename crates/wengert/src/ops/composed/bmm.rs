@@ -13,7 +13,10 @@
 //! | source | definition, as PyTorch's `bmm` |
 
 use super::{Composed, Draw};
-use crate::{Error, Float, Var, error::or_panic};
+use crate::{
+    Error, Float, Var,
+    error::{Within, or_panic},
+};
 
 impl<F: Float> Var<'_, F> {
     /// The products of two stacks of equally many matrices; see [`crate::ops::composed::bmm`].
@@ -26,9 +29,13 @@ impl<F: Float> Var<'_, F> {
     pub fn try_bmm(self, b: Self) -> Result<Self, Error> {
         let (x, y) = (self.shape(), b.shape());
         match (x.dims(), y.dims()) {
-            (&[n, _, k], &[m, l, _]) if (n, k) == (m, l) => self.try_matmul(b),
+            (&[n, _, k], &[m, l, _]) if (n, k) == (m, l) => self.try_matmul(b).within("bmm"),
             (lhs, rhs) => {
-                let (lhs, rhs, expected) = (lhs.into(), rhs.into(), "[n, m, k] and [n, k, p]");
+                let (lhs, rhs, expected) = (
+                    lhs.into(),
+                    rhs.into(),
+                    "[n, m, k] and [n, k, p] (matmul takes matrices and stacks of any rank)",
+                );
                 Err(Error::ShapeMismatch { op: "bmm", lhs, rhs, expected })
             }
         }

@@ -13,7 +13,10 @@
 //! | source | definition |
 
 use super::{Composed, Draw};
-use crate::{Error, Float, Var, error::or_panic};
+use crate::{
+    Error, Float, Var,
+    error::{Within, or_panic},
+};
 
 impl<F: Float> Var<'_, F> {
     /// Every combination of the vectors' elements, a row each; see [`crate::ops::composed::cartesian_prod`].
@@ -23,11 +26,11 @@ impl<F: Float> Var<'_, F> {
     /// Those of [`Var::try_meshgrid`]; [`Error::DifferentTapes`].
     #[track_caller]
     pub fn try_cartesian_prod(vectors: &[Self]) -> Result<Self, Error> {
-        let mut columns = Self::try_meshgrid(vectors)?;
+        let mut columns = Self::try_meshgrid(vectors).within("cartesian_prod")?;
         for column in &mut columns {
             *column = column.try_reshape([column.shape().len(), 1])?;
         }
-        Self::try_concat(&columns, 1)
+        Self::try_concat(&columns, 1).within("cartesian_prod")
     }
 
     /// As [`Var::try_cartesian_prod`].

@@ -15,7 +15,10 @@
 use super::Composed;
 use super::transposed::ConvTranspose2dOptions;
 use crate::ops::conv2d_input_grad::Conv2dInputGrad;
-use crate::{Conv2dOptions, Error, Float, Var, error::or_panic};
+use crate::{
+    Conv2dOptions, Error, Float, Var,
+    error::{Within, or_panic},
+};
 
 const NAME: &str = "conv_transpose2d";
 
@@ -63,7 +66,7 @@ impl<'t, F: Float> Var<'t, F> {
         let fitted = options.fitted(NAME, self.shape(), w.shape())?;
         let ConvTranspose2dOptions { stride, padding, dilation, groups, .. } = *options;
         let convolution = Conv2dOptions { stride, padding, dilation, groups };
-        self.tape.try_apply(Conv2dInputGrad::new(convolution, fitted.out), &[w, self])
+        self.tape.try_apply(Conv2dInputGrad::new(convolution, fitted.out), &[w, self]).within(NAME)
     }
 
     /// As [`Var::try_conv_transpose2d`].

@@ -15,7 +15,11 @@
 
 use super::Composed;
 use crate::ops::{Draw, mul::Mul};
-use crate::{Error, Float, Var, error::or_panic, var::Operand};
+use crate::{
+    Error, Float, Var,
+    error::{Within, or_panic},
+    var::Operand,
+};
 
 impl<'t, F: Float> Var<'t, F> {
     /// The size of this with the sign of `sign`; see [`crate::ops::composed::copysign`].
@@ -29,7 +33,7 @@ impl<'t, F: Float> Var<'t, F> {
         // the reciprocal of -0 tells it from 0
         let negative = b.lt(0.0).or((1.0 / b).lt(0.0));
         let factor = b.ne(b).select(f64::NAN, negative.select(-1.0, 1.0));
-        self.abs().try_binary(Mul, factor)
+        self.abs().try_binary(Mul, factor).within("copysign")
     }
 
     /// As [`Var::try_copysign`].

@@ -13,7 +13,11 @@
 //! | source | definition |
 
 use super::{Composed, Draw};
-use crate::{Error, Float, Shape, Var, axes::resolve, error::or_panic};
+use crate::{
+    Error, Float, Shape, Var,
+    axes::resolve,
+    error::{Within, or_panic},
+};
 
 impl<F: Float> Var<'_, F> {
     /// The vector product along an axis of size 3; see [`crate::ops::composed::cross`].
@@ -39,10 +43,13 @@ impl<F: Float> Var<'_, F> {
             });
         }
         let from_last = at as isize - shape.rank() as isize; // the same axis in both, whatever their ranks
-        let turned = |v: Self, by: [u32; 3]| v.try_index_select(from_last, by);
-        let (next, after) = ([1, 2, 0], [2, 0, 1]);
-        let plus = turned(self, next)?.try_mul(turned(b, after)?)?;
-        plus.try_sub(turned(self, after)?.try_mul(turned(b, next)?)?)
+        let (next, after) = ([1_u32, 2, 0], [2_u32, 0, 1]);
+        let (a_next, b_after) =
+            (self.try_index_select(from_last, next)?, b.try_index_select(from_last, after)?);
+        let plus = a_next.try_mul(b_after).within("cross")?;
+        let (a_after, b_next) =
+            (self.try_index_select(from_last, after)?, b.try_index_select(from_last, next)?);
+        plus.try_sub(a_after.try_mul(b_next)?)
     }
 
     /// As [`Var::try_cross`].

@@ -13,7 +13,10 @@
 //! | source | definition |
 
 use super::{Composed, Draw};
-use crate::{Error, Float, Var, error::or_panic};
+use crate::{
+    Error, Float, Var,
+    error::{Within, or_panic},
+};
 
 impl<F: Float> Var<'_, F> {
     /// The sum of products of two vectors, a scalar; see [`crate::ops::composed::dot`].
@@ -28,7 +31,7 @@ impl<F: Float> Var<'_, F> {
             let expected = "two vectors of one length (for more axes: matmul, inner, tensordot)";
             return Err(Error::ShapeMismatch { op: "dot", lhs, rhs, expected });
         }
-        self.try_matmul(b)
+        self.try_matmul(b).within("dot")
     }
 
     /// As [`Var::try_dot`].
@@ -60,7 +63,7 @@ impl<F: Float> Var<'_, F> {
             let (lhs, rhs) = (self.shape().dims().into(), b.shape().dims().into());
             return Err(Error::ShapeMismatch { op: "vdot", lhs, rhs, expected: "as many elements in both" });
         }
-        self.try_reshape([n])?.try_matmul(b.try_reshape([m])?)
+        self.try_reshape([n])?.try_matmul(b.try_reshape([m])?).within("vdot")
     }
 
     /// As [`Var::try_vdot`].

@@ -18,7 +18,10 @@ mod grammar;
 mod order;
 
 use super::{Composed, Draw};
-use crate::{Error, Float, Var, error::or_panic};
+use crate::{
+    Error, Float, Var,
+    error::{Within, or_panic},
+};
 use factor::Factor;
 use grammar::{Label, Subscripts};
 use order::{Set, in_at_least, next_pair, set_of};
@@ -59,7 +62,7 @@ impl<F: Float> Var<'_, F> {
             let (b, a) = (left.remove(j), left.remove(i));
             sets.remove(j);
             sets.remove(i);
-            let product = a.times(b, kept)?;
+            let product = a.times(b, kept).within("einsum")?;
             sets.push(set_of(&product.labels));
             left.push(product);
         }

@@ -13,7 +13,10 @@
 //! | source | definition |
 
 use super::{Composed, Draw};
-use crate::{Error, Float, Var, error::or_panic};
+use crate::{
+    Error, Float, Var,
+    error::{Within, or_panic},
+};
 
 impl<F: Float> Var<'_, F> {
     /// [`Var::broadcast_to`] with -1 for a size that stays; see [`crate::ops::composed::expand`].
@@ -29,11 +32,12 @@ impl<F: Float> Var<'_, F> {
             let own = (k + shape.rank()).checked_sub(sizes.len()).map(|axis| shape.dims()[axis]);
             let asked = if size == -1 { own } else { usize::try_from(size).ok() };
             asked.ok_or_else(|| {
-                let expected = "sizes, and -1 only where the operand has an axis";
+                let expected = "sizes of at least 0, or -1 to keep that of an axis which the operand has";
                 Error::Attribute { op: "expand", name: "sizes", given: format!("{sizes:?}"), expected }
             })
         };
-        self.try_broadcast_to(sizes.iter().enumerate().map(size).collect::<Result<Vec<_>, _>>()?)
+        let shape = sizes.iter().enumerate().map(size).collect::<Result<Vec<_>, _>>()?;
+        self.try_broadcast_to(shape).within("expand")
     }
 
     /// As [`Var::try_expand`].
@@ -81,8 +85,8 @@ mod tests {
         assert_eq!(tape.leaf(1.0).expand([2]).value().to_vec(), [1.0, 1.0]);
         assert!(matches!(x.try_expand([-1, 1, 2]), Err(Error::Attribute { name: "sizes", .. })));
         assert!(matches!(x.try_expand([1, -2]), Err(Error::Attribute { .. })));
-        assert!(matches!(x.try_expand([1, 3]), Err(Error::Broadcast { op: "broadcast_to", .. })));
-        assert!(matches!(x.try_expand([2]), Err(Error::Broadcast { .. })));
+        assert!(matches!(x.try_expand([1, 3]), Err(Error::Broadcast { op: "expand", .. })));
+        assert!(matches!(x.try_expand([2]), Err(Error::ShapeMismatch { op: "expand", .. })));
     }
 
     #[test]

@@ -24,7 +24,10 @@ impl<F: Float> Var<'_, F> {
     #[track_caller]
     pub fn try_flatten(self, start_axis: isize) -> Result<Self, Error> {
         let shape = self.shape();
-        let start = resolve("flatten", start_axis, shape.rank().max(1))?;
+        let start = match shape.rank() {
+            0 if start_axis == 0 || start_axis == -1 => 0,
+            rank => resolve("flatten", start_axis, rank)?,
+        };
         let (kept, merged) = shape.dims().split_at(start);
         self.try_reshape(joined(&[kept, &[merged.iter().product()]]))
     }

@@ -13,7 +13,10 @@
 //! | source | definition, as NumPy's `inner` |
 
 use super::{Composed, Draw};
-use crate::{Error, Float, Var, error::or_panic};
+use crate::{
+    Error, Float, Var,
+    error::{Within, or_panic},
+};
 
 impl<F: Float> Var<'_, F> {
     /// The sums of products along the last axes; see [`crate::ops::composed::inner`].
@@ -25,7 +28,7 @@ impl<F: Float> Var<'_, F> {
     #[track_caller]
     pub fn try_inner(self, b: Self) -> Result<Self, Error> {
         if self.rank() == 0 || b.rank() == 0 {
-            return self.try_mul(b);
+            return self.try_mul(b).within("inner");
         }
         self.tensordot_as("inner", b, &[-1], &[-1])
     }

@@ -13,7 +13,10 @@
 //! | source | definition, as NumPy's `kron` |
 
 use super::{Composed, Draw};
-use crate::{Error, Float, Shape, Var, error::or_panic};
+use crate::{
+    Error, Float, Shape, Var,
+    error::{Within, or_panic},
+};
 
 impl<F: Float> Var<'_, F> {
     /// The Kronecker product; see [`crate::ops::composed::kron`].
@@ -30,7 +33,7 @@ impl<F: Float> Var<'_, F> {
         let whole = Shape::new(pairs.clone().map(|(m, p)| m.saturating_mul(*p)).collect::<Vec<_>>())?;
         let left = self.try_reshape(pairs.clone().flat_map(|(&m, _)| [m, 1]).collect::<Vec<_>>())?;
         let right = b.try_reshape(pairs.flat_map(|(_, &p)| [1, p]).collect::<Vec<_>>())?;
-        left.try_mul(right)?.try_reshape(whole)
+        left.try_mul(right).within("kron")?.try_reshape(whole)
     }
 
     /// As [`Var::try_kron`].

@@ -15,7 +15,11 @@
 
 use super::Composed;
 use crate::ops::{Draw, mul::Mul, sub::Sub};
-use crate::{Error, Float, Var, error::or_panic, var::Operand};
+use crate::{
+    Error, Float, Shape, Var,
+    error::{Within, or_panic},
+    var::Operand,
+};
 
 impl<'t, F: Float> Var<'t, F> {
     /// The point between this and `end` at the part `t` of the way; see [`crate::ops::composed::lerp`].
@@ -26,8 +30,9 @@ impl<'t, F: Float> Var<'t, F> {
     #[track_caller]
     pub fn try_lerp(self, end: impl Operand<'t, F>, t: impl Operand<'t, F>) -> Result<Self, Error> {
         let (end, t) = (end.on(self.tape()), t.on(self.tape()));
-        let way = end.try_binary(Sub, self)?;
-        let from_start = self + t.try_binary(Mul, way)?;
+        Shape::broadcast("lerp", self.shape(), end.shape())?;
+        let way = end.try_binary(Sub, self).within("lerp")?;
+        let from_start = self + t.try_binary(Mul, way).within("lerp")?;
         Ok(t.lt(0.5).select(from_start, end - (1.0 - t) * way))
     }
 

@@ -13,7 +13,10 @@
 //! | source | T. H. Cormen et al., Introduction to Algorithms, "Matrix-chain multiplication": the recurrence over all splits |
 
 use super::{Composed, Draw};
-use crate::{Error, Float, Var, error::or_panic};
+use crate::{
+    Error, Float, Var,
+    error::{Within, or_panic},
+};
 
 /// Where to split each part of a chain whose matrix `i` is `sizes[i]` by `sizes[i + 1]`: `splits[i][j]` for `i..=j`.
 fn best_splits(sizes: &[usize]) -> Vec<Vec<usize>> {
@@ -89,7 +92,7 @@ impl<F: Float> Var<'_, F> {
                     let (right, left) = (done.pop(), done.pop());
                     let (left, right) =
                         left.zip(right).expect("both parts stand after this one in the order");
-                    done.push(left.try_matmul(right)?);
+                    done.push(left.try_matmul(right).within("multi_dot")?);
                 }
             }
         }

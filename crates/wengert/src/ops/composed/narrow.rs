@@ -13,7 +13,11 @@
 //! | source | definition |
 
 use super::{Composed, Draw};
-use crate::{Error, Float, Var, axes::resolve, error::or_panic};
+use crate::{
+    Error, Float, Var,
+    axes::resolve,
+    error::{Within, or_panic},
+};
 use std::ops::Range;
 
 impl<F: Float> Var<'_, F> {
@@ -30,7 +34,7 @@ impl<F: Float> Var<'_, F> {
             let refused = Error::Index { op: "narrow", index: p as i64, size };
             if p > size { Err(refused) } else { Ok(p as isize) }
         };
-        self.try_slice(axis, position(range.start)?..position(range.end)?)
+        self.try_slice(axis, position(range.start)?..position(range.end)?).within("narrow")
     }
 
     /// As [`Var::try_narrow`].

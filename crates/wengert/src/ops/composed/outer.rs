@@ -13,7 +13,10 @@
 //! | source | definition, as NumPy's `outer` |
 
 use super::{Composed, Draw};
-use crate::{Error, Float, Var, error::or_panic};
+use crate::{
+    Error, Float, Var,
+    error::{Within, or_panic},
+};
 
 impl<F: Float> Var<'_, F> {
     /// All products of an element of this with one of `b`; see [`crate::ops::composed::outer`].
@@ -23,7 +26,9 @@ impl<F: Float> Var<'_, F> {
     /// [`Error::TooLarge`], [`Error::DifferentTapes`].
     #[track_caller]
     pub fn try_outer(self, b: Self) -> Result<Self, Error> {
-        self.try_reshape([self.shape().len(), 1])?.try_mul(b.try_reshape([1, b.shape().len()])?)
+        let (column, row) =
+            (self.try_reshape([self.shape().len(), 1])?, b.try_reshape([1, b.shape().len()])?);
+        column.try_mul(row).within("outer")
     }
 
     /// As [`Var::try_outer`].

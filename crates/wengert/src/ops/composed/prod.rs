@@ -31,12 +31,19 @@ impl<F: Float> Var<'_, F> {
             let half = (n / 2) as isize;
             if n % 2 == 1 {
                 let last = product.try_slice(1, 2 * half..)?;
-                odd = Some(odd.map_or(last, |odd| odd * last));
+                odd = Some(match odd {
+                    Some(odd) => odd * last,
+                    None => last,
+                });
             }
             product = product.try_slice(1, ..half)? * product.try_slice(1, half..2 * half)?;
             n /= 2;
         }
-        odd.map_or(product, |odd| product * odd).try_reshape(reduced)
+        let whole = match odd {
+            Some(odd) => product * odd,
+            None => product,
+        };
+        whole.try_reshape(reduced)
     }
 
     /// The product of all elements, a scalar; see [`crate::ops::composed::prod`].

@@ -15,7 +15,11 @@
 
 use super::Composed;
 use crate::ops::Draw;
-use crate::{Error, Float, Var, error::or_panic, var::Operand};
+use crate::{
+    Error, Float, Var,
+    error::{Within, or_panic},
+    var::Operand,
+};
 
 impl<'t, F: Float> Var<'t, F> {
     /// What a division by `b`, rounded down to an integer, leaves: of the sign of `b`; see [`crate::ops::composed::remainder`].
@@ -26,7 +30,7 @@ impl<'t, F: Float> Var<'t, F> {
     #[track_caller]
     pub fn try_remainder(self, b: impl Operand<'t, F>) -> Result<Self, Error> {
         let b = b.on(self.tape());
-        let rest = self.try_fmod(b)?;
+        let rest = self.try_fmod(b).within("remainder")?;
         let opposite = rest.lt(0.0).and(b.gt(0.0)).or(rest.gt(0.0).and(b.lt(0.0)));
         Ok(opposite.select(rest + b, rest))
     }

@@ -30,12 +30,12 @@ impl<F: Float> Var<'_, F> {
             let expected = "sizes that add up to the size of the axis";
             return Err(Error::Attribute { op: "split", name: "sizes", given, expected });
         }
-        let mut start = 0;
-        let part = |&n: &usize| {
+        let (mut start, mut parts) = (0, Vec::with_capacity(sizes.len()));
+        for n in sizes {
+            parts.push(self.try_narrow(axis, start..start + n)?);
             start += n;
-            self.try_narrow(axis, start - n..start)
-        };
-        sizes.iter().map(part).collect()
+        }
+        Ok(parts)
     }
 
     /// As [`Var::try_split`].

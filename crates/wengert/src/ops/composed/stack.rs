@@ -13,7 +13,10 @@
 //! | source | definition |
 
 use super::{Composed, Draw};
-use crate::{Error, Float, Var, error::or_panic};
+use crate::{
+    Error, Float, Var,
+    error::{Within, or_panic},
+};
 
 impl<F: Float> Var<'_, F> {
     /// Variables of one shape along a new axis; see [`crate::ops::composed::stack`].
@@ -35,9 +38,9 @@ impl<F: Float> Var<'_, F> {
         }
         let mut pieces = Vec::with_capacity(layers.len());
         for layer in layers {
-            pieces.push(layer.try_unsqueeze(axis)?);
+            pieces.push(layer.try_unsqueeze(axis).within("stack")?);
         }
-        Self::try_concat(&pieces, axis)
+        Self::try_concat(&pieces, axis).within("stack")
     }
 
     /// As [`Var::try_stack`].

@@ -16,7 +16,11 @@ use super::{
     Composed, Draw,
     contract::{Groups, contract},
 };
-use crate::{Axes, AxisSet, Error, Float, Var, axes::resolve, error::or_panic};
+use crate::{
+    Axes, AxisSet, Error, Float, Var,
+    axes::resolve,
+    error::{Within, or_panic},
+};
 
 impl<F: Float> Var<'_, F> {
     /// The sum of products over axes of both, paired in order; see [`crate::ops::composed::tensordot`].
@@ -59,7 +63,7 @@ impl<F: Float> Var<'_, F> {
             let (lhs, rhs) = (self.shape().dims().into(), b.shape().dims().into());
             return Err(Error::ShapeMismatch { op, lhs, rhs, expected: "equal sizes along the axes paired" });
         }
-        contract(self, b, &of_a, &of_b)
+        contract(self, b, &of_a, &of_b).within(op)
     }
 
     /// As [`Var::try_tensordot`].
