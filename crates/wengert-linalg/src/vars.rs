@@ -106,10 +106,17 @@ impl<'t, F: Float> LeftOut<'t, F> {
     /// Judged by the cotangent of the output and by what the rule computes with.
     #[track_caller]
     pub(crate) fn of(ct: Var<'t, F>, with: &[Var<'t, F>]) -> Self {
-        let infinite = |x: &Var<'t, F>| (*x - *x).ne(0.0).any_keepdim([-2, -1]);
-        let nothing_sent = ct.ne(0.0).any_keepdim([-2, -1]).not();
+        Self::of_product([ct], with)
+    }
+
+    /// The same of a rule that is linear in several operands: zeros of one of them are enough.
+    #[track_caller]
+    pub(crate) fn of_product<const N: usize>(factors: [Var<'t, F>; N], with: &[Var<'t, F>]) -> Self {
+        let zeros = |x: Var<'t, F>| x.ne(0.0).any_keepdim([-2, -1]).not();
+        let infinite = |x: &Var<'t, F>| (*x * 0.0).ne(0.0).any_keepdim([-2, -1]);
+        let zeros = factors.into_iter().map(zeros).reduce(Mask::or).expect("a factor");
         let infinite = with.iter().map(infinite).reduce(Mask::or).expect("something to compute with");
-        Self(nothing_sent.and(infinite))
+        Self(zeros.and(infinite))
     }
 
     /// `x` with a multiple of the identity in place of those matrices.

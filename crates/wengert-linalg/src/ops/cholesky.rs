@@ -13,8 +13,8 @@
 //! | numerics | a pivot no larger than one rounding of its diagonal element counts as 0 |
 //! | source | differentiating $A = L L^\top$: $L^{-1} \dot A L^{-\top} = L^{-1} \dot L + (L^{-1} \dot L)^\top$, a lower triangle and its transpose; as in Murray, Differentiation of the Cholesky decomposition (2016) |
 
-use super::{nan_where_refused, stack_of_examples};
 use super::triangular_solve::TriangularSolve;
+use super::{nan_where_refused, stack_of_examples};
 use crate::stack::{Trouble, evaluate, finite, nan, square};
 use crate::vars::LeftOut;
 use crate::{factor, naive, vars};

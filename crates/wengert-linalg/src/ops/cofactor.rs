@@ -13,12 +13,12 @@
 //! | numerics | from $A = U S V^\top$: $C = \det U \det V \; U \operatorname{diag}(\prod_{k \ne i} s_k) V^\top$, without a division |
 //! | source | cofactors of a product are the product of cofactors, those of an orthogonal matrix its determinant times itself |
 
-use super::stack_of_examples;
 use super::det::square_samples;
+use super::stack_of_examples;
 use crate::factor::{Lu, Mat, product, svd};
 use crate::naive;
-use crate::vars::LeftOut;
 use crate::stack::{Trouble, evaluate, finite, nan, square, transposed};
+use crate::vars::LeftOut;
 use wengert::ops::{Arity, Draw};
 use wengert::{Error, Float, Line, Primitive, Pullback, Sample, Shape, Special, Tensor, Threads, Var};
 

@@ -13,9 +13,9 @@
 //! | numerics | from $A = U S V^\top$ with $F = U^\top E V$ and $P_{ij} = \prod_{k \ne i, j} s_k$: $\sum_j P_{ij} F_{jj}$ on the diagonal, $-P_{ij} F_{ji}$ beside it |
 //! | source | the minors of a diagonal matrix; $D^3$ by differentiating $\det A$ and $\dot W = -W \dot A^\top W$ |
 
-use super::stack_of_examples;
 use super::cofactor::{oriented_svd, tangent};
 use super::det::Det;
+use super::stack_of_examples;
 use crate::factor::{Mat, product};
 use crate::stack::{evaluate, finite, nan, square, transposed};
 use crate::vars::LeftOut;
@@ -87,7 +87,7 @@ impl Primitive for CofactorTangent {
         let [a, e] = at.x();
         let by_a = || {
             let w = inverse_transposed(a)?;
-            let out = LeftOut::of(ct, &[w, e]);
+            let out = LeftOut::of_product([ct, e], &[w, e]);
             Some(out.send(third(out.clear(a, 0.0), out.clear(w, 0.0), out.clear(e, 0.0), ct)))
         };
         let by_e = || {

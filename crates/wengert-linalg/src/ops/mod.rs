@@ -74,7 +74,7 @@ pub(crate) use nan_where_refused;
 macro_rules! stack_of_examples {
     () => {
         fn batch<'t, F: Float>(&self, at: &wengert::Batch<'t, F>) -> Result<Var<'t, F>, Error> {
-            at.apply(self.clone())
+            at.apply(*self)
         }
     };
 }

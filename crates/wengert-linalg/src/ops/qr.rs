@@ -13,8 +13,8 @@
 //! | numerics | Householder reflections |
 //! | source | differentiating $A = Q R$ with $Q^\top Q = I$: $Q^\top \dot Q$ is antisymmetric, $\dot R R^{-1}$ upper; the VJP as in Seeger and others, Auto-differentiating linear algebra (2017) |
 
-use super::{nan_where_refused, stack_of_examples};
 use super::triangular_solve::TriangularSolve;
+use super::{nan_where_refused, stack_of_examples};
 use crate::stack::{Trouble, evaluate, finite, matrices, nan, with_last};
 use crate::vars::LeftOut;
 use crate::{factor, naive, vars};

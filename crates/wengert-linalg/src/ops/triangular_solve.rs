@@ -12,8 +12,8 @@
 //! | domain | triangles without a 0 on the diagonal, else an error that names the matrix and the place; the other triangle is not read |
 //! | source | differentiating $T X = B$: $\dot T X + T \dot X = \dot B$; the elements that are not read send nothing |
 
-use super::{nan_where_refused, stack_of_examples};
 use super::solve::{shape_of_system, system, systems};
+use super::{nan_where_refused, stack_of_examples};
 use crate::stack::{Trouble, evaluate, finite, nan, square, transposed};
 use crate::vars::LeftOut;
 use crate::{Triangle, factor, naive, vars};
