@@ -22,6 +22,8 @@ struct Function<'a> {
     f: &'a OfExample<'a>,
     /// Whether an example in a batch has the bits that it has alone: of one op always, of many only nearly.
     has_bits: bool,
+    /// An operand as example `i` has it.
+    example: &'a dyn Fn(&Tensor<f64>, usize) -> Tensor<f64>,
 }
 
 /// The law for one op: at every sample, with every set of operands that differ from example to example, whichever axis
@@ -41,6 +43,7 @@ pub fn op(subject: &Subject) {
             inputs: &case.inputs,
             f: &|i, x| x[0].tape().apply(of(i), x),
             has_bits: true,
+            example: &|x, i| (subject.another)(x, i).unwrap_or_else(|| turned(x, i)),
         });
     }
 }
@@ -106,6 +109,7 @@ pub fn composed(composed: &Composed) {
             inputs: &inputs,
             f: &|_, x| (composed.f)(x),
             has_bits: false,
+            example: &turned,
         });
     }
 }
@@ -136,10 +140,10 @@ fn holds(function: &Function<'_>) {
 
 /// The law with `size` examples of the operands that vary, along the last axis or the first.
 fn holds_for(function: &Function<'_>, varies: &[bool], size: usize, last: bool) {
-    let Function { name, inputs, f, has_bits } = function;
+    let Function { name, inputs, f, has_bits, example: operand } = function;
     let what = format!("{size} examples of {varies:?}, last axis {last}: {name}");
     let example = |i: usize| -> Vec<Tensor<f64>> {
-        let of = |(x, &varies): (&Tensor<f64>, &bool)| if varies { turned(x, i) } else { x.clone() };
+        let of = |(x, &varies): (&Tensor<f64>, &bool)| if varies { operand(x, i) } else { x.clone() };
         inputs.iter().zip(varies).map(of).collect()
     };
     let examples: Vec<Vec<Tensor<f64>>> = (0..size).map(example).collect();
@@ -309,6 +313,7 @@ mod tests {
                 inputs: &inputs,
                 f: &|_, x| x[0].tape().apply(Op::Custom(op.clone()), x),
                 has_bits: true,
+                example: &turned,
             };
             let held = catch_unwind(AssertUnwindSafe(|| holds(&function))).is_ok();
             assert_eq!(held, fault == Fault::None);

@@ -84,6 +84,8 @@ pub struct Subject {
     pub samples: Vec<Case>,
     /// Points with stated values, and the stated gradients.
     pub special: Vec<(Case, Vec<Option<Tensor<f64>>>)>,
+    /// Another operand in the domain, where the elements in another order would leave it.
+    pub another: fn(&Tensor<f64>, usize) -> Option<Tensor<f64>>,
     draw: fn(u64) -> Vec<Case>,
 }
 
@@ -106,6 +108,7 @@ impl Subject {
             elementwise,
             samples,
             special,
+            another: P::another,
             draw: drawn::<P>,
         }
     }

@@ -1,7 +1,7 @@
 //! What the rules are written with: differentiable functions of stacks of matrices.
 
 use crate::ops::{inv::Inv, over_gaps::OverGaps, solve::Solve, triangular_solve::TriangularSolve};
-use wengert::{Float, Tensor, Var};
+use wengert::{Float, Mask, Tensor, Var};
 
 /// The value, or a panic with the error's text at the line of the user's that led here.
 #[track_caller]
@@ -93,5 +93,41 @@ pub(crate) fn sum<'t, F: Float>(a: Option<Var<'t, F>>, b: Option<Var<'t, F>>) ->
     match (a, b) {
         (Some(a), Some(b)) => Some(a + b),
         (a, b) => a.or(b),
+    }
+}
+
+/// The matrices of a stack that a mask left out: their cotangent is zeros, and what their rule computes with is not finite.
+///
+/// Products of matrices do not know that a zero from above wins, so such a matrix takes the rule's way as another one, with
+/// finite elements, and its cotangent of zeros comes out as zeros at every order. All other matrices are as they were.
+pub(crate) struct LeftOut<'t, F: Float>(Mask<'t, F>);
+
+impl<'t, F: Float> LeftOut<'t, F> {
+    /// Judged by the cotangent of the output and by what the rule computes with.
+    #[track_caller]
+    pub(crate) fn of(ct: Var<'t, F>, with: &[Var<'t, F>]) -> Self {
+        Self::of_product([ct], with)
+    }
+
+    /// The same of a rule that is linear in several operands: zeros of one of them are enough.
+    #[track_caller]
+    pub(crate) fn of_product<const N: usize>(factors: [Var<'t, F>; N], with: &[Var<'t, F>]) -> Self {
+        let zeros = |x: Var<'t, F>| x.ne(0.0).any_keepdim([-2, -1]).not();
+        let infinite = |x: &Var<'t, F>| (*x * 0.0).ne(0.0).any_keepdim([-2, -1]);
+        let zeros = factors.into_iter().map(zeros).reduce(Mask::or).expect("a factor");
+        let infinite = with.iter().map(infinite).reduce(Mask::or).expect("something to compute with");
+        Self(zeros.and(infinite))
+    }
+
+    /// `x` with a multiple of the identity in place of those matrices.
+    #[track_caller]
+    pub(crate) fn clear(&self, x: Var<'t, F>, diagonal: f64) -> Var<'t, F> {
+        self.0.select(matrix_like(x, sizes(x), |i, j| if i == j { diagonal } else { 0.0 }), x)
+    }
+
+    /// A result of the rule: the derivative of those matrices is NaN for every other cotangent.
+    #[track_caller]
+    pub(crate) fn send(&self, x: Var<'t, F>) -> Var<'t, F> {
+        x.chain(self.0.select(f64::NAN, 1.0))
     }
 }

@@ -1,7 +1,7 @@
 //! Ops that users write, with rules of their own.
 
 use crate::ops::{Arity, Batch};
-use crate::{Error, Float, Line, Primitive, Pullback, Shape, Tensor, Threads, Var, segment::Segment};
+use crate::{Error, Float, Line, Op, Primitive, Pullback, Shape, Tensor, Threads, Var, segment::Segment};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
@@ -100,6 +100,18 @@ pub trait CustomOp<F: Float>: Send + Sync {
     fn segment(&self) -> Option<&Segment<F>> {
         None
     }
+    /// The same op over both precisions, if its rules are written for either.
+    #[doc(hidden)]
+    fn in_both_precisions(&self) -> Option<BothPrecisions> {
+        None
+    }
+}
+
+/// One op over numbers of both precisions.
+#[doc(hidden)]
+pub struct BothPrecisions {
+    pub(crate) single: Op<f32>,
+    pub(crate) double: Op<f64>,
 }
 
 /// Leaves a rule with an error, which [`guarded`] returns as it is.
@@ -153,6 +165,9 @@ impl<F: Float, P: Primitive> CustomOp<F> for Outside<P> {
     fn same_as(&self, other: &dyn CustomOp<F>) -> bool {
         other.as_any().and_then(|other| other.downcast_ref()).is_some_and(|other| self.0 == *other)
     }
+    fn in_both_precisions(&self) -> Option<BothPrecisions> {
+        Some(BothPrecisions { single: Op::outside(self.0.clone()), double: Op::outside(self.0.clone()) })
+    }
 }
 
 /// Runs user code; a panic in it becomes an error naming the op, and the engine stays usable.
@@ -187,6 +202,8 @@ mod tests {
         for other in [Op::outside(clamp(2.0)), Op::outside(MatMul), inside] {
             assert!(!outside.same_as(&other));
         }
+        let narrow = outside.in_precision::<f32>().expect("a primitive");
+        assert_eq!(narrow.eval(&[&x.cast()]), Ok(Tensor::from([0.0_f32, 0.5, 1.0])));
         let shapes = [Shape::of(&[2, 3]), Shape::of(&[3, 2])];
         let words = Op::<f64>::outside(MatMul).pullback_in_words(0, &shapes);
         assert_eq!(words, MatMul.pullback_in_words(0, &shapes));

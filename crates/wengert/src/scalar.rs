@@ -1,5 +1,6 @@
 //! The algebra that formulas are written in: machine numbers and variables alike.
 
+use crate::custom::BothPrecisions;
 use crate::ops::{Batch, Fused, Programs};
 use crate::{Error, Line, Op, Pullback, Shape, Tensor, Threads, Var};
 use std::ops::{Add, Div, Mul, Neg, Sub};
@@ -143,6 +144,8 @@ pub trait Float: Scalar + Real {
     fn batch<'t>(op: &Op<Self>, at: &Batch<'t, Self>) -> Result<Var<'t, Self>, Error>;
     #[doc(hidden)]
     fn vjp_fused(op: &Op<Self>, x: &[&Tensor<Self>], y: &Tensor<Self>, at: &mut Fused<'_, Self>) -> bool;
+    #[doc(hidden)]
+    fn of_both(op: BothPrecisions) -> Op<Self>;
 }
 
 macro_rules! float { ($($t:ty: $programs:ident),*) => { $(
@@ -231,6 +234,9 @@ macro_rules! float { ($($t:ty: $programs:ident),*) => { $(
             at: &mut Fused<'_, Self>,
         ) -> bool {
             op.vjp_fused_here(x, y, at)
+        }
+        fn of_both(op: BothPrecisions) -> Op<Self> {
+            op.$programs
         }
     }
 )* } }

@@ -13,9 +13,10 @@
 //! | numerics | a pivot no larger than one rounding of its diagonal element counts as 0 |
 //! | source | differentiating $A = L L^\top$: $L^{-1} \dot A L^{-\top} = L^{-1} \dot L + (L^{-1} \dot L)^\top$, a lower triangle and its transpose; as in Murray, Differentiation of the Cholesky decomposition (2016) |
 
-use super::nan_where_refused;
 use super::triangular_solve::TriangularSolve;
+use super::{nan_where_refused, stack_of_examples};
 use crate::stack::{Trouble, evaluate, finite, nan, square};
+use crate::vars::LeftOut;
 use crate::{factor, naive, vars};
 use wengert::ops::{Arity, Draw};
 use wengert::{Error, Float, Line, Primitive, Pullback, Sample, Shape, Special, Tensor, Threads, Var};
@@ -67,9 +68,10 @@ impl Primitive for Cholesky {
     }
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
-        let (l, back) = (at.y(), TriangularSolve::LOWER.of_transpose());
+        let out = LeftOut::of(ct, &[at.y()]);
+        let (l, back) = (out.clear(at.y(), 1.0), TriangularSolve::LOWER.of_transpose());
         let left = vars::solve_with(back, l, phi(l.t().matmul(ct.tril(0))));
-        [Some(vars::symmetric(vars::solve_with(back, l, left.t())))].into()
+        [Some(out.send(vars::symmetric(vars::solve_with(back, l, left.t()))))].into()
     }
 
     fn jvp<'t, F: Float>(&self, at: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
@@ -79,6 +81,8 @@ impl Primitive for Cholesky {
             l.matmul(phi(vars::solve_with(solve, l, left.t()).t()))
         })
     }
+
+    stack_of_examples!();
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {
         naive::each(x, y, |x| {
@@ -113,6 +117,10 @@ impl Primitive for Cholesky {
             Special::unary(lenient, [[-1.0]], nan, nan),
             Special::unary(strict, nan, nan, nan),
         ]
+    }
+
+    fn another(x: &Tensor<f64>, i: usize) -> Option<Tensor<f64>> {
+        Some(x.map(|x| x * (1.0 + 0.25 * i as f64))) // elements in another order are not positive definite
     }
 }
 

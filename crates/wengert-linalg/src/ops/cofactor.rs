@@ -14,9 +14,11 @@
 //! | source | cofactors of a product are the product of cofactors, those of an orthogonal matrix its determinant times itself |
 
 use super::det::square_samples;
+use super::stack_of_examples;
 use crate::factor::{Lu, Mat, product, svd};
 use crate::naive;
 use crate::stack::{Trouble, evaluate, finite, nan, square, transposed};
+use crate::vars::LeftOut;
 use wengert::ops::{Arity, Draw};
 use wengert::{Error, Float, Line, Primitive, Pullback, Sample, Shape, Special, Tensor, Threads, Var};
 
@@ -70,12 +72,15 @@ impl Primitive for Cofactor {
     }
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
-        [Some(tangent(at.input(0), ct))].into()
+        let out = LeftOut::of(ct, &[at.y()]);
+        [Some(out.send(tangent(out.clear(at.input(0), 0.0), ct)))].into()
     }
 
     fn jvp<'t, F: Float>(&self, at: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
         dx[0].map(|da| tangent(at.input(0), da))
     }
+
+    stack_of_examples!();
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {
         naive::each(x, y, |x| {

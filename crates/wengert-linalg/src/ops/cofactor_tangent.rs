@@ -15,8 +15,10 @@
 
 use super::cofactor::{oriented_svd, tangent};
 use super::det::Det;
+use super::stack_of_examples;
 use crate::factor::{Mat, product};
 use crate::stack::{evaluate, finite, nan, square, transposed};
+use crate::vars::LeftOut;
 use crate::{naive, vars};
 use wengert::ops::{Arity, Draw};
 use wengert::{Error, Float, Line, Primitive, Pullback, Sample, Shape, Special, Tensor, Threads, Var};
@@ -25,17 +27,18 @@ use wengert::{Error, Float, Line, Primitive, Pullback, Sample, Shape, Special, T
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CofactorTangent;
 
-/// The third derivative of the determinant applied to two directions, which may change places; none below size 3.
-fn third<'t, F: Float>(a: Var<'t, F>, e: Var<'t, F>, g: Var<'t, F>) -> Option<Var<'t, F>> {
-    if vars::sizes(a)[0] < 3 {
-        return None;
-    }
-    let w = vars::inverse(a).t();
+/// `A⁻ᵀ`, which the third derivative is made of; none below size 3, where there is no third derivative.
+fn inverse_transposed<F: Float>(a: Var<'_, F>) -> Option<Var<'_, F>> {
+    (vars::sizes(a)[0] >= 3).then(|| vars::inverse(a).t())
+}
+
+/// The third derivative of the determinant applied to two directions, which may change places; `w` is `A⁻ᵀ`.
+fn third<'t, F: Float>(a: Var<'t, F>, w: Var<'t, F>, e: Var<'t, F>, g: Var<'t, F>) -> Var<'t, F> {
     let through = |x: Var<'t, F>| w.matmul(x.t()).matmul(w);
     let inner = |x, y| vars::as_matrix(vars::inner(x, y));
     let (we, wg, det) = (through(e), through(g), vars::as_matrix(a.tape().apply(Det, &[a])));
     let both = wg.matmul(e.t()).matmul(w) + we.matmul(g.t()).matmul(w);
-    Some(det * (inner(w, g) * (inner(w, e) * w - we) - inner(wg, e) * w - inner(w, e) * wg + both))
+    det * (inner(w, g) * (inner(w, e) * w - we) - inner(wg, e) * w - inner(w, e) * wg + both)
 }
 
 impl Primitive for CofactorTangent {
@@ -82,13 +85,25 @@ impl Primitive for CofactorTangent {
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
         let [a, e] = at.x();
-        [at.wants(0).then(|| third(a, e, ct)).flatten(), at.wants(1).then(|| tangent(a, ct))].into()
+        let by_a = || {
+            let w = inverse_transposed(a)?;
+            let out = LeftOut::of_product([ct, e], &[w, e]);
+            Some(out.send(third(out.clear(a, 0.0), out.clear(w, 0.0), out.clear(e, 0.0), ct)))
+        };
+        let by_e = || {
+            let out = LeftOut::of(ct, &[at.y()]);
+            out.send(tangent(out.clear(a, 0.0), ct))
+        };
+        [at.wants(0).then(by_a).flatten(), at.wants(1).then(by_e)].into()
     }
 
     fn jvp<'t, F: Float>(&self, at: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
         let [a, e] = at.x();
-        vars::sum(dx[0].and_then(|da| third(a, e, da)), dx[1].map(|de| tangent(a, de)))
+        let by_a = dx[0].and_then(|da| Some(third(a, inverse_transposed(a)?, e, da)));
+        vars::sum(by_a, dx[1].map(|de| tangent(a, de)))
     }
+
+    stack_of_examples!();
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {
         // Cofactors are sums of products without a repeated element: each without one element, times the direction's.

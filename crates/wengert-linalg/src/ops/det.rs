@@ -13,6 +13,7 @@
 //! | numerics | the product of the pivots of LU; `slogdet` does not overflow |
 //! | source | Jacobi's formula: the expansion along a row has the cofactor for its slope |
 
+use super::stack_of_examples;
 use crate::stack::{evaluate, finite, nan, square, with_last};
 use crate::{factor, naive, vars};
 use wengert::ops::{Arity, Draw};
@@ -64,12 +65,14 @@ impl Primitive for Det {
     }
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
-        [Some(vars::as_matrix(ct) * cofactor(at.input(0)))].into()
+        [Some(vars::as_matrix(ct).chain(cofactor(at.input(0))))].into()
     }
 
     fn jvp<'t, F: Float>(&self, at: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
         dx[0].map(|da| vars::inner(cofactor(at.input(0)), da))
     }
+
+    stack_of_examples!();
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {
         naive::each(x, y, |x| vec![vec![naive::det(&x[0])]])

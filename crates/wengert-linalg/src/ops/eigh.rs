@@ -14,7 +14,9 @@
 //! | numerics | each vector has the sign that makes its first element of at least 0.7 times the largest magnitude positive |
 //! | source | differentiating $A V = V \operatorname{diag} \lambda$ with $V^\top V = I$; as in Giles, Collected matrix derivative results (2008) |
 
+use super::stack_of_examples;
 use crate::stack::{evaluate, finite, nan, square, with_last};
+use crate::vars::LeftOut;
 use crate::{factor, naive, vars};
 use wengert::ops::{Arity, Draw};
 use wengert::{Error, Float, Line, Primitive, Pullback, Sample, Shape, Special, Tensor, Threads, Var};
@@ -60,9 +62,10 @@ impl Primitive for Eigh {
     }
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
-        let ([values, v], [values_bar, v_bar]) = (parts(at.y()), parts(ct));
+        let out = LeftOut::of(ct, &[at.y()]);
+        let ([values, v], [values_bar, v_bar]) = (parts(out.clear(at.y(), 0.0)), parts(ct));
         let middle = vars::on_diagonal(values_bar) + vars::over_gaps(values, v.t().matmul(v_bar));
-        [Some(vars::symmetric(v.matmul(middle).matmul(v.t())))].into()
+        [Some(out.send(vars::symmetric(v.matmul(middle).matmul(v.t()))))].into()
     }
 
     fn jvp<'t, F: Float>(&self, at: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
@@ -73,6 +76,8 @@ impl Primitive for Eigh {
             Var::concat(&[of_values, v.matmul(vars::over_gaps(values, e))], -1)
         })
     }
+
+    stack_of_examples!();
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {
         naive::each(x, y, |x| {

@@ -13,8 +13,9 @@
 //! | numerics | the solution for the identity, as `solve`; `solve` itself is more accurate than a product with an inverse |
 //! | source | differentiating $A Y = I$: $\dot A Y + A \dot Y = 0$ |
 
-use super::nan_where_refused;
+use super::{nan_where_refused, stack_of_examples};
 use crate::stack::{Trouble, evaluate, finite, nan, square};
+use crate::vars::LeftOut;
 use crate::{factor, naive};
 use wengert::ops::{Arity, Draw};
 use wengert::{Error, Float, Line, Primitive, Pullback, Sample, Shape, Special, Tensor, Threads, Var};
@@ -61,14 +62,17 @@ impl Primitive for Inv {
     }
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
-        let y = at.y().t();
-        [Some(-y.matmul(ct).matmul(y))].into()
+        let out = LeftOut::of(ct, &[at.y()]);
+        let y = out.clear(at.y(), 0.0).t();
+        [Some(out.send(-y.matmul(ct).matmul(y)))].into()
     }
 
     fn jvp<'t, F: Float>(&self, at: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
         let y = at.y();
         dx[0].map(|da| -y.matmul(da).matmul(y))
     }
+
+    stack_of_examples!();
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {
         naive::each(x, y, |x| naive::solve(&x[0], &naive::identity(x[0].len())))

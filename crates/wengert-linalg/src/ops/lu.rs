@@ -13,8 +13,10 @@
 //! | kinks | where another row becomes the pivot: the derivative is that with the rows exchanged as they are |
 //! | source | differentiating $P^\top A = L U$: $L^{-1} P^\top \dot A U^{-1} = L^{-1} \dot L + \dot U U^{-1}$, a strictly lower and an upper triangle |
 
+use super::stack_of_examples;
 use super::triangular_solve::TriangularSolve;
 use crate::stack::{evaluate, finite, matrices, nan, with_last};
+use crate::vars::LeftOut;
 use crate::{factor, naive, vars};
 use wengert::ops::{Arity, Draw};
 use wengert::{Error, Float, Line, Primitive, Pullback, Sample, Shape, Special, Tensor, Threads, Var};
@@ -76,13 +78,16 @@ impl Primitive for Lu {
     }
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
-        let (y, a) = (at.y(), at.input(0));
-        let ([l, u], [m, n]) = (completed(y), vars::sizes(a));
+        let [m, n] = vars::sizes(at.input(0));
+        let pivots = vars::diagonal_of(at.y().narrow(-1, 0..n)).unsqueeze(-1);
+        let out = LeftOut::of(ct, &[at.y(), pivots.recip()]);
+        let y = out.clear(at.y(), 1.0);
+        let [l, u] = completed(y);
         let ct = vars::extended(ct.narrow(-1, 0..n), vars::sizes(l));
         let middle = l.t().matmul(ct.tril(-1)).tril(-1) + ct.triu(0).matmul(u.t()).triu(0);
         let left = vars::solve_with(L.of_transpose(), l, middle);
         let both = vars::solve_with(U, u, left.t()).t();
-        [Some(exchanges(y).matmul(vars::corner(both, [m, n])))].into()
+        [Some(out.send(exchanges(y).matmul(vars::corner(both, [m, n]))))].into()
     }
 
     fn jvp<'t, F: Float>(&self, at: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
@@ -96,6 +101,8 @@ impl Primitive for Lu {
             vars::extended(vars::corner(both, [m, n]), [m, n + 1])
         })
     }
+
+    stack_of_examples!();
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {
         naive::each(x, y, |x| {

@@ -13,8 +13,10 @@
 //! | numerics | the Padé quotient of degree 13 at $2^{-s} A$ with a 1-norm of at most 5.37, squared $s$ times; the direction is scaled to elements of at most 1, so that it does not decide about $s$ |
 //! | source | Higham, The scaling and squaring method for the matrix exponential revisited (2005); Van Loan, Computing integrals involving the matrix exponential (1978), for the block |
 
+use super::stack_of_examples;
 use crate::factor::{Lu, Mat, product};
 use crate::stack::{evaluate, finite, nan, square};
+use crate::vars::LeftOut;
 use crate::{naive, vars};
 use wengert::ops::{Arity, Draw};
 use wengert::{Error, Float, Line, Primitive, Pullback, Sample, Shape, Special, Tensor, Threads, Var};
@@ -108,12 +110,15 @@ impl Primitive for MatrixExp {
     }
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
-        [Some(frechet(at.input(0).t(), ct))].into()
+        let out = LeftOut::of(ct, &[at.y()]);
+        [Some(out.send(frechet(out.clear(at.input(0), 0.0).t(), ct)))].into()
     }
 
     fn jvp<'t, F: Float>(&self, at: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
         dx[0].map(|da| frechet(at.input(0), da))
     }
+
+    stack_of_examples!();
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {
         naive::each(x, y, |x| {

@@ -69,3 +69,13 @@ macro_rules! nan_where_refused {
     };
 }
 pub(crate) use nan_where_refused;
+
+/// The rule for batches of ops over stacks of matrices: the examples are one more axis of the stack.
+macro_rules! stack_of_examples {
+    () => {
+        fn batch<'t, F: Float>(&self, at: &wengert::Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+            at.apply(*self)
+        }
+    };
+}
+pub(crate) use stack_of_examples;

@@ -13,6 +13,7 @@
 //! | kinks | numbers that differ by no more than $n$ roundings of the largest are equal: 0 there if $M_{ij}$ is no more than $n$ roundings of the largest of $M$, else NaN |
 //! | source | the quotient rule; no vector of an eigenvalue that another equals is a continuous function of the matrix |
 
+use super::stack_of_examples;
 use crate::stack::{evaluate, matrices};
 use crate::{factor, naive, vars};
 use wengert::ops::{Arity, Draw};
@@ -72,7 +73,7 @@ impl Primitive for OverGaps {
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
         let values = at.input(0);
         let by_values = || {
-            let z = vars::over_gaps(values, ct * at.y());
+            let z = vars::over_gaps(values, ct.chain(at.y()));
             z.sum_axes(-1) - z.sum_axes(-2)
         };
         [at.wants(0).then(by_values), at.wants(1).then(|| vars::over_gaps(values, ct))].into()
@@ -86,6 +87,8 @@ impl Primitive for OverGaps {
         };
         vars::sum(dx[0].map(by_values), dx[1].map(|dm| vars::over_gaps(values, dm)))
     }
+
+    stack_of_examples!();
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {
         naive::each_behind(y.rank() - 2, x, y, |x| {

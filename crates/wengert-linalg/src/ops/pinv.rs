@@ -13,9 +13,10 @@
 //! | numerics | singular values; the rank is full if the smallest is above $\max(m, n)$ roundings of the largest |
 //! | source | Golub and Pereyra, The differentiation of pseudo-inverses and nonlinear least squares problems whose variables separate (1973) |
 
-use super::nan_where_refused;
+use super::{nan_where_refused, stack_of_examples};
 use crate::factor::{Mat, product, svd};
 use crate::stack::{Trouble, evaluate, finite, matrices, nan, transposed, with_last};
+use crate::vars::LeftOut;
 use crate::{naive, vars};
 use wengert::ops::{Arity, Draw};
 use wengert::{Error, Float, Line, Primitive, Pullback, Sample, Shape, Special, Tensor, Threads, Var};
@@ -69,7 +70,8 @@ impl Primitive for Pinv {
     }
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
-        let (a, y, [m, n]) = (at.input(0), at.y(), vars::sizes(at.input(0)));
+        let out = LeftOut::of(ct, &[at.y()]);
+        let (a, y, [m, n]) = (out.clear(at.input(0), 0.0), out.clear(at.y(), 0.0), vars::sizes(at.input(0)));
         let mut a_bar = -y.t().matmul(ct).matmul(y.t());
         if m > n {
             let x = ct.t().matmul(y).matmul(y.t());
@@ -79,7 +81,7 @@ impl Primitive for Pinv {
             let x = y.t().matmul(y).matmul(ct.t());
             a_bar = a_bar + x - x.matmul(y).matmul(a);
         }
-        [Some(a_bar)].into()
+        [Some(out.send(a_bar))].into()
     }
 
     fn jvp<'t, F: Float>(&self, at: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
@@ -97,6 +99,8 @@ impl Primitive for Pinv {
             dy
         })
     }
+
+    stack_of_examples!();
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {
         naive::each(x, y, |x| {

@@ -13,9 +13,10 @@
 //! | numerics | Householder reflections |
 //! | source | differentiating $A = Q R$ with $Q^\top Q = I$: $Q^\top \dot Q$ is antisymmetric, $\dot R R^{-1}$ upper; the VJP as in Seeger and others, Auto-differentiating linear algebra (2017) |
 
-use super::nan_where_refused;
 use super::triangular_solve::TriangularSolve;
+use super::{nan_where_refused, stack_of_examples};
 use crate::stack::{Trouble, evaluate, finite, matrices, nan, with_last};
+use crate::vars::LeftOut;
 use crate::{factor, naive, vars};
 use wengert::ops::{Arity, Draw};
 use wengert::{Error, Float, Line, Primitive, Pullback, Sample, Shape, Special, Tensor, Threads, Var};
@@ -81,9 +82,11 @@ impl Primitive for Qr {
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
         let ([q, r], [q_bar, r_bar]) = (parts(at.y()), parts(ct));
+        let out = LeftOut::of(ct, &[at.y(), vars::diagonal_of(r).unsqueeze(-1).recip()]);
+        let (q, r) = (out.clear(q, 0.0), out.clear(r, 1.0));
         let m = r.matmul(r_bar.t()) - q_bar.t().matmul(q);
         let left = q_bar + q.matmul(m.tril(0) + m.tril(-1).t());
-        [Some(vars::solve_with(TriangularSolve::UPPER, r, left.t()).t())].into()
+        [Some(out.send(vars::solve_with(TriangularSolve::UPPER, r, left.t()).t()))].into()
     }
 
     fn jvp<'t, F: Float>(&self, at: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
@@ -95,6 +98,8 @@ impl Primitive for Qr {
             Var::concat(&[x - q.matmul(upper), upper.matmul(r)], -2)
         })
     }
+
+    stack_of_examples!();
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {
         naive::each(x, y, |x| {

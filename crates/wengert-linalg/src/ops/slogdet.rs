@@ -13,6 +13,7 @@
 //! | numerics | the sum of the logarithms of the pivots of LU, which neither overflows nor underflows |
 //! | source | Jacobi's formula divided by the determinant |
 
+use super::stack_of_examples;
 use crate::stack::{evaluate, finite, nan, square, with_last};
 use crate::{factor, naive, vars};
 use wengert::ops::{Arity, Draw};
@@ -68,6 +69,8 @@ impl Primitive for Slogdet {
             Var::concat(&[da.tape().constant(Tensor::zeros(log.shape())), log], -1)
         })
     }
+
+    stack_of_examples!();
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {
         naive::each(x, y, |x| {

@@ -13,8 +13,9 @@
 //! | numerics | LU with partial pivoting; singular is a pivot no larger than one rounding of the terms it is the sum of |
 //! | source | differentiating $A X = B$: $\dot A X + A \dot X = \dot B$; as in Giles, Collected matrix derivative results for forward and reverse mode algorithmic differentiation (2008) |
 
-use super::nan_where_refused;
+use super::{nan_where_refused, stack_of_examples};
 use crate::stack::{Trouble, evaluate, finite, nan, square, with_last};
+use crate::vars::LeftOut;
 use crate::{factor, naive, vars};
 use wengert::ops::{Arity, Draw};
 use wengert::{Error, Float, Line, Primitive, Pullback, Sample, Shape, Special, Tensor, Threads, Var};
@@ -83,8 +84,10 @@ impl Primitive for Solve {
     }
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
-        let b_bar = vars::solve(at.input(0).t(), ct);
-        [at.wants(0).then(|| -b_bar.matmul(at.y().t())), Some(b_bar)].into()
+        let out = LeftOut::of(ct, &[at.y()]);
+        let b_bar = vars::solve(out.clear(at.input(0), 1.0).t(), ct);
+        let a_bar = || out.send(-b_bar.matmul(out.clear(at.y(), 0.0).t()));
+        [at.wants(0).then(a_bar), at.wants(1).then(|| out.send(b_bar))].into()
     }
 
     fn jvp<'t, F: Float>(&self, at: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
@@ -92,6 +95,8 @@ impl Primitive for Solve {
         let right = vars::sum(from_a, dx[1])?;
         Some(vars::solve(at.input(0), right))
     }
+
+    stack_of_examples!();
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {
         naive::each(x, y, |x| naive::solve(&x[0], &x[1]))

@@ -14,7 +14,9 @@
 //! | numerics | $G(M)_{ij} = M_{ij} / (s_j - s_i)$ by the op `over_gaps`, $H(M)_{ij} = M_{ij} / (s_i + s_j)$: no differences of squares; each pair of vectors has the sign that makes the first element of `U` of at least 0.7 times its largest magnitude positive |
 //! | source | differentiating $U^\top A V = \operatorname{diag} s$; as in Giles, Collected matrix derivative results (2008), the quotient of squares split into partial fractions |
 
+use super::stack_of_examples;
 use crate::stack::{evaluate, finite, matrices, nan, with_last};
+use crate::vars::LeftOut;
 use crate::{factor, naive, vars};
 use wengert::ops::{Arity, Draw};
 use wengert::{Error, Float, Line, Primitive, Pullback, Sample, Shape, Special, Tensor, Threads, Var};
@@ -84,7 +86,8 @@ impl Primitive for Svd {
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
         let [m, n] = vars::sizes(at.input(0));
-        let ([u, s, v], [u_bar, s_bar, v_bar]) = (parts(at.y(), m), parts(ct, m));
+        let out = LeftOut::of(ct, &[at.y()]);
+        let ([u, s, v], [u_bar, s_bar, v_bar]) = (parts(out.clear(at.y(), 0.0), m), parts(ct, m));
         let (p, q) = (u.t().matmul(u_bar), v.t().matmul(v_bar));
         let (g, h) = (vars::over_gaps(s, p + q), over_sums(s, p - q));
         let e_bar = vars::on_diagonal(s_bar) + vars::symmetric(g) + (h - h.t()) * 0.5;
@@ -95,7 +98,7 @@ impl Primitive for Svd {
         if n > m {
             a_bar += u.matmul(over_values(beside(v, v_bar), s).t());
         }
-        [Some(a_bar)].into()
+        [Some(out.send(a_bar))].into()
     }
 
     fn jvp<'t, F: Float>(&self, at: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
@@ -114,6 +117,8 @@ impl Primitive for Svd {
             Var::concat(&[du, vars::diagonal_of(e).unsqueeze(-2), dv], -2)
         })
     }
+
+    stack_of_examples!();
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {
         let (k, rows) = (y.dims()[y.rank() - 1], x[0].dims()[x[0].rank() - 2]);

@@ -12,9 +12,10 @@
 //! | domain | triangles without a 0 on the diagonal, else an error that names the matrix and the place; the other triangle is not read |
 //! | source | differentiating $T X = B$: $\dot T X + T \dot X = \dot B$; the elements that are not read send nothing |
 
-use super::nan_where_refused;
 use super::solve::{shape_of_system, system, systems};
+use super::{nan_where_refused, stack_of_examples};
 use crate::stack::{Trouble, evaluate, finite, nan, square, transposed};
+use crate::vars::LeftOut;
 use crate::{Triangle, factor, naive, vars};
 use wengert::ops::{Arity, Draw};
 use wengert::{Error, Float, Line, Primitive, Pullback, Sample, Shape, Special, Tensor, Threads, Var};
@@ -104,10 +105,12 @@ impl Primitive for TriangularSolve {
     }
 
     fn vjp<'t, F: Float>(&self, at: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
-        let (t, x) = (at.input(0), at.y());
+        let out = LeftOut::of(ct, &[at.y()]);
+        let (t, x) = (out.clear(at.input(0), 1.0), out.clear(at.y(), 0.0));
         let b_bar = vars::solve_with(self.of_transpose(), t, ct);
         let t_bar = || if self.transposed { x.matmul(b_bar.t()) } else { b_bar.matmul(x.t()) };
-        [at.wants(0).then(|| -self.part(t_bar())), Some(b_bar)].into()
+        let a_bar = || out.send(-self.part(t_bar()));
+        [at.wants(0).then(a_bar), at.wants(1).then(|| out.send(b_bar))].into()
     }
 
     fn jvp<'t, F: Float>(&self, at: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
@@ -117,6 +120,8 @@ impl Primitive for TriangularSolve {
         });
         Some(vars::solve_with(*self, at.input(0), vars::sum(from_t, dx[1])?))
     }
+
+    stack_of_examples!();
 
     fn reference(&self, x: &[Tensor<f64>], y: Shape) -> Tensor<f64> {
         naive::each(x, y, |x| {

@@ -70,10 +70,13 @@ macro_rules! declare_ops { ($($module:ident :: $Op:ident,)*) => {
             }
         }
 
-        /// The same op over numbers of another precision; none for a user-written op.
+        /// The same op over numbers of another precision; none for a user-written op, whose rules are for one.
         #[doc(hidden)]
         pub fn in_precision<G: Float>(&self) -> Option<Op<G>> {
-            match self { $(Op::$Op(op) => Some(Op::$Op(op.clone())),)* Op::Custom(_) => None }
+            match self {
+                $(Op::$Op(op) => Some(Op::$Op(op.clone())),)*
+                Op::Custom(op) => op.in_both_precisions().map(G::of_both),
+            }
         }
 
         /// Whether the operands have one shape, and the output has it too.

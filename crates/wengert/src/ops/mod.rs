@@ -393,4 +393,10 @@ pub trait Primitive: Clone + Debug + PartialEq + Send + Sync + 'static {
     fn samples(draw: &mut Draw) -> Vec<Sample<Self>>;
     /// Points with their exact value and gradient: kinks, limits, literal examples.
     fn special() -> Vec<Special<Self>>;
+    /// An operand of a sample as example `i` of a batch has it in the laws; the default, none, is the same elements in
+    /// another order, which leave the domain of few ops.
+    fn another(x: &Tensor<f64>, i: usize) -> Option<Tensor<f64>> {
+        let _ = (x, i);
+        None
+    }
 }
