@@ -10,6 +10,10 @@ const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/wengert/sr
 /// Functions of the engine: they record no op of their own.
 const ENGINE: &[&str] = &["detach", "grad", "grad_of", "jvp", "recorded_again", "vjp"];
 
+/// Functions with a derivative that is not that of their value, on purpose: the laws would refute them. They are made by
+/// `custom_vjp`, and their own tests say what holds.
+const ON_PURPOSE: &[&str] = &["round_st", "sign_st", "straight_through"];
+
 /// Other names and forms of what is listed: the name, and the op or composition whose laws cover it.
 const ALIASES: &[(&str, &str)] = &[
     ("adaptive_avg_pool1d", "adaptive_avg_pool2d"),
@@ -72,7 +76,7 @@ fn known(name: &str) -> bool {
     let name = name.strip_prefix("try_").unwrap_or(name);
     let covered = |name: &str| listed(name) || ALIASES.iter().any(|(alias, _)| *alias == name);
     let form = FORMS.iter().any(|form| name.strip_suffix(form).is_some_and(covered));
-    covered(name) || form || ENGINE.contains(&name)
+    covered(name) || form || ENGINE.contains(&name) || ON_PURPOSE.contains(&name)
 }
 
 /// The names of the public methods of variables in one source that give variables or masks.

@@ -107,11 +107,23 @@ pub fn composed(composed: &Composed) {
         holds(&Function {
             name: format!("{} at {inputs:?}", composed.name),
             inputs: &inputs,
-            f: &|_, x| (composed.f)(x),
+            f: &|i, x| of_example(composed, i, x),
             has_bits: false,
             example: &turned,
         });
     }
+}
+
+/// The composition as example `i` of a batch has it: those of its ops that draw random numbers draw those of the example.
+fn of_example<'t>(composed: &Composed, i: usize, x: &[Var<'t, f64>]) -> Var<'t, f64> {
+    if i == 0 {
+        return (composed.f)(x);
+    }
+    let apart = Tape::with_threads(Threads::one());
+    let from: Vec<_> = x.iter().map(|x| apart.leaf(x.value())).collect();
+    let y = (composed.f)(&from);
+    y.recorded_again(&from, x[0].tape(), x, &|op| op.of_example(i).unwrap_or(op))
+        .expect("compositions are made of primitives")
 }
 
 /// An op that says why it has no rule is refused with the reason.

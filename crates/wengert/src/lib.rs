@@ -54,6 +54,7 @@ mod segment;
 mod shape;
 pub mod sparse;
 mod stats;
+mod straight_through;
 mod tape;
 mod tensor;
 mod transform;

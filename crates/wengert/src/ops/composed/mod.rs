@@ -114,7 +114,6 @@ pub mod squared_difference;
 pub mod squeeze;
 pub mod stack;
 pub mod std;
-pub mod straight_through;
 pub mod take;
 pub mod take_along_axis;
 pub mod tensordot;
@@ -279,7 +278,6 @@ macro_rules! for_each_composition {
             stack: stack::composed,
             std: std::composed,
             std_mean: var_mean::deviation,
-            straight_through: straight_through::composed,
             take: take::composed,
             take_along_axis: take_along_axis::composed,
             tensordot: tensordot::composed,

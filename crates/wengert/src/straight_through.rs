@@ -13,11 +13,10 @@
 //! | kinks | none: an estimator, and the derivative of the value only where $h$ and $s$ are the same function |
 //! | source | Bengio, Léonard and Courville (2013), Estimating or Propagating Gradients Through Stochastic Neurons, section 4 |
 
-use super::{Composed, Draw};
 use crate::{Error, Float, Var, custom_vjp, error::or_panic};
 
 impl<'t, F: Float> Var<'t, F> {
-    /// This value with the gradient of `soft`; see [`crate::ops::composed::straight_through`].
+    /// This value with the gradient of `soft`.
     ///
     /// # Errors
     ///
@@ -80,16 +79,6 @@ impl<'t, F: Float> Var<'t, F> {
     #[track_caller]
     pub fn sign_st(self) -> Self {
         self.sign().straight_through(self)
-    }
-}
-
-/// The composition where the laws can check it: at two equal functions, of which it is the derivative.
-pub fn composed() -> Composed {
-    Composed {
-        name: "straight_through",
-        f: |x| x[0].sin().straight_through(x[0].sin()) * x[0],
-        samples: |draw| Draw::shapes().map(|s| vec![draw.uniform(s, -2.0, 2.0)]).into(),
-        smooth_orders: 4,
     }
 }
 
