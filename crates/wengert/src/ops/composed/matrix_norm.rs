@@ -114,7 +114,9 @@ pub fn composed() -> Composed {
             of(MatrixNorm::Fro) * of(MatrixNorm::One) + of(MatrixNorm::Inf) * of(MatrixNorm::NegInf)
         },
         samples: |draw| {
-            let mut of = |dims: &[usize]| vec![draw.distinct(Shape::of(dims)).map(|v| v - 9.0)];
+            // Each element outweighs all smaller ones, so that no two sums of rows or columns come near each other.
+            let mut of =
+                |dims: &[usize]| vec![draw.distinct(Shape::of(dims)).map(|v| -(4.0 * v * 3_f64.ln()).exp())];
             let mut samples: Vec<Vec<Tensor<f64>>> =
                 [&[2, 3][..], &[2, 2, 1], &[0, 2, 2]].map(&mut of).into();
             samples.push(vec![Tensor::from([[1.5, -2.0], [-0.5, 4.0]])]);
