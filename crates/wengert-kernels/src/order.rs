@@ -241,8 +241,11 @@ mod tests {
     }
 
     #[test]
-    fn of_nothing_is_nothing() {
+    fn of_nothing_there_are_none_and_of_one_the_first() {
         positions::<f32>(&Threads::one(), [3, 0, 2], &[], Order::RunningMax, &mut []);
         positions::<f64>(&Threads::one(), [0, 4, 2], &[], Order::Ascending(Nans::First), &mut []);
+        let mut only = [7];
+        positions(&Threads::one(), [1, 1, 1], &[f64::NAN], Order::Ascending(Nans::First), &mut only);
+        assert_eq!(only, [0], "of one it is the first");
     }
 }
