@@ -6,10 +6,10 @@ use super::{Explanation, Sent};
 use std::fmt::Write as _;
 
 /// Text within Markdown, where none of it is read as markup.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {
-        if "\\`*_{}[]<>()#+!|$~&".contains(c) {
+        if "\\`*_{}[]<>#|$~&".contains(c) {
             out.push('\\');
         }
         out.push(c);
@@ -104,12 +104,13 @@ impl Explanation {
 
 #[cfg(test)]
 mod tests {
-    use super::super::print::escaped;
+    use super::super::print::{escaped, upright};
     use super::*;
 
     #[test]
     fn names_cannot_end_a_formula_or_a_cell() {
-        assert_eq!(escaped("a$b|c", Style::Latex), r"a\unicode{36}b\vert c");
+        assert_eq!(escaped("a$b|c", Style::Latex), r"a\$b\vert c");
+        assert_eq!(upright("a_b, $|"), r"\text{a}\_\text{b, }\$\vert ");
         assert_eq!(quoted("a_b|c"), r"a\_b\|c");
     }
 }
