@@ -178,7 +178,9 @@ fn the_earliest_is_named_also_where_a_later_one_is_met_first() {
     let joined = Var::concat(&[second, first], 0);
     let ones = tape.constant(Tensor::full([4, 1], 1.0));
     let either = tape.constant([0.0, 1.0, 1.0, 1.0]).gt(0.5).select(joined, 0.0).reshape([2, 2]).t();
-    for y in [joined, joined.sum(), joined.reshape([1, 4]).matmul(ones), joined.cumsum(0).mean(), either.max()] {
+    for y in
+        [joined, joined.sum(), joined.reshape([1, 4]).matmul(ones), joined.cumsum(0).mean(), either.max()]
+    {
         let found = tape.find_anomaly(y).expect("two of them");
         assert_eq!((found.op, found.at.line()), ("sqrt", line), "{found}");
     }

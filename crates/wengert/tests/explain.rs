@@ -286,8 +286,11 @@ fn pages_escape_every_name_and_load_nothing() {
 #[test]
 fn numbers_words_and_signs_are_typeset_as_what_they_are() {
     let tape = Tape::<f64>::new();
-    let (x, long, none) =
-        (tape.leaf([1.5e-7, 2.0]), tape.leaf(Tensor::from_fn([9], |i| i[0] as f64)), tape.leaf(Tensor::zeros([0, 3])));
+    let (x, long, none) = (
+        tape.leaf([1.5e-7, 2.0]),
+        tape.leaf(Tensor::from_fn([9], |i| i[0] as f64)),
+        tape.leaf(Tensor::zeros([0, 3])),
+    );
     let p = (x + 1e-5).softmax(0);
     let y = (p * x).mean() + long.square().sum() * 1e-30 + none.sum();
     let text = y.explain(&[("x", x), ("long_name", long), ("none", none), ("p", p)]).to_markdown();
@@ -336,7 +339,12 @@ fn the_first_wrong_factor_is_named_for_what_it_is() {
     let slips: [(usize, Slip, Finding, &str); 7] = [
         (0, |t| t.map(|x| x * 0.5), Finding::Factor(0.5), "the adjoint of a is too small by a factor 2"),
         (2, |t| t.map(|x| x * 3.0), Finding::Factor(3.0), "the adjoint of w is too large by a factor 3"),
-        (2, |t| t.map(|x| x * -0.5), Finding::Factor(-0.5), "the adjoint of w is -0.5 times what it should be"),
+        (
+            2,
+            |t| t.map(|x| x * -0.5),
+            Finding::Factor(-0.5),
+            "the adjoint of w is -0.5 times what it should be",
+        ),
         (1, |t| t.map(|x| -x), Finding::Factor(-1.0), "the adjoint of z has the wrong sign"),
         (1, |t| t.map(|_| 0.0), Finding::Zero, "the adjoint of z is zero and should not be"),
         (2, |t| t.transpose(0, 1), Finding::Transposed, "the adjoint of w is transposed"),

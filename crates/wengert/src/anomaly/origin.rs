@@ -121,7 +121,12 @@ impl<F: Float> Evaluated<'_, F> {
 
     /// Which of these elements are not finite when of what is not finite in operand `k` only those places `p` of its list
     /// are kept for which `kept(k, p)`, and the others are an ordinary number.
-    fn still_bad(&self, ordinary: f64, kept: &dyn Fn(usize, usize) -> bool, elements: &[usize]) -> Vec<usize> {
+    fn still_bad(
+        &self,
+        ordinary: f64,
+        kept: &dyn Fn(usize, usize) -> bool,
+        elements: &[usize],
+    ) -> Vec<usize> {
         let operand = |k: usize| {
             let mut x = self.values[k].to_vec();
             let replaced = self.bad[k].iter().enumerate().filter(|(p, _)| !kept(k, *p));
@@ -137,7 +142,12 @@ impl<F: Float> Evaluated<'_, F> {
     }
 
     /// The operands because of which these elements are not finite, with the elements of theirs that are to blame.
-    fn operands_to_blame(&self, ordinary: f64, elements: &[usize], tries: usize) -> Vec<(NodeId, Vec<usize>)> {
+    fn operands_to_blame(
+        &self,
+        ordinary: f64,
+        elements: &[usize],
+        tries: usize,
+    ) -> Vec<(NodeId, Vec<usize>)> {
         let mut found = Vec::new();
         let together = self.op.has_formula(self.inputs.len());
         for (k, bad) in self.bad.iter().enumerate().filter(|(_, bad)| !bad.is_empty()) {

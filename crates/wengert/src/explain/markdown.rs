@@ -24,7 +24,7 @@ impl Explanation {
     /// let tape = wengert::Tape::<f64>::new();
     /// let x = tape.leaf(0.5);
     /// let text = x.tanh().explain(&[("x", x)]).to_markdown();
-    /// assert!(text.contains(r"$$ \bar{x} = 1 - {v_{1}}^{2} = 0.786448 $$"), "{text}");
+    /// assert!(text.contains(r"$$ \bar{x} = 1 - v_{1}^{2} = 0.786448 $$"), "{text}");
     /// ```
     pub fn to_markdown(&self) -> String {
         let r = Render { of: self, style: Style::Latex };

@@ -311,7 +311,9 @@ impl Printer {
     fn raised(self, base: &Expr, exponent: &str) -> String {
         let base = self.inner(base, ATOM);
         match self.style {
-            Latex => format!("{{{base}}}^{{{exponent}}}"),
+            // a name of several parts is raised as a whole, and what is raised already
+            Latex if base.contains(r"\text") || base.contains('^') => format!("{{{base}}}^{{{exponent}}}"),
+            Latex => format!("{base}^{{{exponent}}}"),
             Html => format!("{base}<sup>{exponent}</sup>"),
             Text => {
                 let digits = "⁰¹²³⁴⁵⁶⁷⁸⁹";

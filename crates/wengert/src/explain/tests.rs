@@ -90,7 +90,8 @@ fn refused(page: &str) -> Vec<String> {
             outside += rest;
         }
         let letters: Vec<char> = outside.chars().collect();
-        let power = |w: &[char]| w[0].is_ascii_digit() && w[1] == 'e' && (w[2].is_ascii_digit() || w[2] == '-');
+        let power =
+            |w: &[char]| w[0].is_ascii_digit() && w[1] == 'e' && (w[2].is_ascii_digit() || w[2] == '-');
         if letters.windows(3).any(power) {
             found.push(format!("a power of ten in {formula}"));
         }
