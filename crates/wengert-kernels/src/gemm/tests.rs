@@ -184,7 +184,7 @@ fn large_products_have_the_same_bits_on_any_threads_and_instructions() {
             assert_eq!(on(Level::of_machine(), threads), first, "{shape:?}, {threads} threads");
         }
         // Without instructions for them, so many fused operations would take seconds.
-        for level in Level::available().filter(|&level| level > Level::Portable) {
+        for level in Level::available().filter(|&level| level > Level::PORTABLE) {
             assert_eq!(on(level, 2), first, "{shape:?}, {level:?}");
         }
     }
