@@ -191,6 +191,22 @@ fn large_products_have_the_same_bits_on_any_threads_and_instructions() {
 }
 
 #[test]
+fn a_last_block_of_few_rows_is_the_definition() {
+    // Cut into blocks of 288 rows, of which one, two and three are left over.
+    let (k, n, last) = (3, 72, 4);
+    let b = Matrix::<f32>::new([k, n], 1, 2);
+    for m in [82_657, 82_370, 82_083] {
+        let a = Matrix::new([m, k], 0, 1);
+        let tail = Matrix { values: a.values[(m - last) * k..].to_vec(), ..a.clone() };
+        let want = naive([last, k, n], &tail, &b, None);
+        for level in Level::available() {
+            let y = product_at(level, 2, [m, k, n], (&a, &b), None, (None, false));
+            assert_eq!(y[(m - last) * n..], want, "{m} rows, {level:?}");
+        }
+    }
+}
+
+#[test]
 fn another_library_agrees_to_rounding() {
     let [m, k, n] = [70, 800, 90];
     let (a, b) = (Matrix::<f32>::new([m, k], 0, 1), Matrix::<f32>::new([k, n], 1, 2));
