@@ -3,7 +3,7 @@
 use super::code::Code;
 use super::rows::{Rows, run_rows_at};
 use super::scalar::{run_one, value_of};
-use super::source::{Feed, Sink, Source, Walk};
+use super::source::{Feed, Sink, Source};
 use super::tile::{BLOCK, SPREAD, Tile, run_steps};
 use super::{Program, RowProgram, RowSink, Step};
 use crate::buffer::Buffer;
@@ -11,6 +11,7 @@ use crate::lanes::Level;
 use crate::real::Real;
 use crate::reduce::{LEAF, add_pairwise, leaf_sum};
 use crate::threads::{SendPtr, Threads};
+use crate::view::Walk;
 use smallvec::SmallVec;
 
 /// Elements of one chunk, and the length up to which work stays on the caller.

@@ -64,10 +64,7 @@ fn leaf_sums<T: Real>(rows: Rows<'_, T>, y: &mut [T]) {
 unsafe fn leaf<V: Vector>(rows: Rows<'_, V::Number>, y: &mut [V::Number]) {
     let width = y.len();
     let last = rows.n.checked_sub(1).and_then(|n| n.checked_mul(rows.row)?.checked_add(width));
-    assert!(
-        width > 0 && last.is_some_and(|last| last <= rows.x.len()),
-        "column sums: rows reach outside"
-    );
+    assert!(width > 0 && last.is_some_and(|last| last <= rows.x.len()), "column sums: rows reach outside");
     match rows.order {
         // SAFETY: columns below `width` of rows below `n` lie inside `x`, as was checked, and inside `y`; the caller
         // vouches for the instructions.

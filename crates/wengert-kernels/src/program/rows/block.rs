@@ -5,11 +5,12 @@ use super::{Across, Per, Phase, RowProgram};
 use crate::buffer::Buffer;
 use crate::lanes::Level;
 use crate::program::scalar::run_few;
-use crate::program::source::{Feed, Walk};
+use crate::program::source::Feed;
 use crate::program::tile::{BLOCK, Tile, run_steps};
 use crate::real::Real;
 use crate::reduce::{LEAF, LEAF_ROWS, Loop, leaf_sum, vectorized_at};
 use crate::threads::SendPtr;
+use crate::view::Walk;
 use smallvec::SmallVec;
 
 /// Where a result goes.
