@@ -214,10 +214,10 @@ impl<T: Real> Convolution<'_, T> {
                     channels: panel.channels,
                     step: g.out_channels,
                 };
-                // The geometry puts what the pixels of a window meet inside the source with its zeros, of which the rows seen
-                // are there; the weights have a row for each element, and the bias one for each panel.
-                // SAFETY: the table belongs to this CPU, and what it reads is there, as just said. The target holds this row of
-                // windows, whose panel is in one block alone.
+                // The geometry puts what the pixels of a window meet inside the source with its zeros, of which the
+                // rows seen are there; the weights have a row for each element, and the bias one for each panel.
+                // SAFETY: the table belongs to this CPU, and what it reads is there, as just said. The target holds
+                // this row of windows, whose panel is in one block alone.
                 unsafe { (kernels.squares)(&args) };
             }
         }
@@ -381,11 +381,11 @@ impl<'a, T: Real> Tiles<'a, T> {
             bias: self.bias.map_or(std::ptr::null(), |bias| bias[panel.start * kernels.lanes..].as_ptr()),
             relu: self.of.relu && pooling.is_none(),
         };
-        // A pixel of a phase meets places of its source (with its zeros) alone: that is how the geometry chose phases and
-        // padding. `x` has the length of these images, checked by `check_operands`, or is the padded copy of just the rows seen;
-        // `weights` are all rows of the panel, more than which no run names; the bias has a row for each panel.
-        // SAFETY: the table belongs to this CPU, and what it reads is there, as just said. It writes to places in the target
-        // of whole panels, each in one block and so in one thread alone, or to rows of `tile`.
+        // A pixel of a phase meets places of its source (with its zeros) alone: that is how the geometry chose phases
+        // and padding. `x` has the length of these images, checked by `check_operands`, or is the padded copy of just
+        // the rows seen; `weights` are all rows of the panel, which runs name; the bias has a row for each panel.
+        // SAFETY: the table belongs to this CPU, and what it reads is there, as just said. It writes to places in the
+        // target of whole panels, each in one block and so in one thread alone, or to rows of `tile`.
         unsafe { (kernels.tile)(&args) };
         let mut results = tile;
         if let Some(pooling) = pooling {
