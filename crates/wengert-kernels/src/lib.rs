@@ -34,6 +34,7 @@ mod threads;
 pub mod ties;
 mod transpose;
 mod vector;
+mod view;
 
 pub use buffer::{AllocError, Buffer};
 pub use element::Element;

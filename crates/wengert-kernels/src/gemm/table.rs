@@ -1,7 +1,7 @@
 //! The functions of tiles, compiled for each instruction set.
 
 use super::tile::{Run, Task, row, run};
-use crate::lanes::Level;
+use crate::lanes::{Instructions, Level};
 use crate::vector::{Plain, Vector};
 
 /// Most rows of a tile, of any vector.
@@ -142,10 +142,10 @@ macro_rules! product {
                     ];
                     static AVX2: Tiles<$t> = avx2::tiles::<Avx2<$avx2>>(Some(DOTS));
                     static AVX512: Tiles<$t> = avx512::tiles::<Avx512<$avx512>>(Some(DOTS));
-                    match level {
-                        Level::Portable => {}
-                        Level::Avx2 => return &AVX2,
-                        Level::Avx512 => return &AVX512,
+                    match level.instructions() {
+                        Instructions::Portable => {}
+                        Instructions::Avx2 => return &AVX2,
+                        Instructions::Avx512 => return &AVX512,
                     }
                 }
                 let _ = level;

@@ -5,14 +5,14 @@
 use super::form::{Form, apply};
 use super::segment::Part;
 use crate::Real;
-use crate::lanes::Level;
+use crate::lanes::{Instructions, Level};
 use std::any::Any;
 
 /// The loops for one vector unit.
 pub(super) struct Unit<T: Real> {
-    /// The level that includes the unit's instructions.
-    needs: Level,
-    /// Both may be called on a machine of this level. The flag says that the arrays are far from the processor.
+    /// The set that includes the unit's instructions.
+    needs: Instructions,
+    /// Both may be called on a machine that has these. The flag says that the arrays are far from the processor.
     update: unsafe fn(&Form, Part<'_, T>, bool),
     all_finite: unsafe fn(&[T], bool) -> bool,
 }
@@ -26,7 +26,7 @@ impl<T: Real> Unit<T> {
         units
             .expect("a real number is an f32 or an f64")
             .iter()
-            .filter(|unit| unit.needs <= Level::of_machine())
+            .filter(|unit| Level::of_machine().has(unit.needs))
     }
 
     /// The widest one.
@@ -120,10 +120,10 @@ type Units<T> = [Unit<T>; 1];
 const fn units<T: Real>() -> Units<T> {
     [
         #[cfg(target_arch = "x86_64")]
-        Unit { needs: Level::Avx512, update: update_avx512, all_finite: all_finite_avx512 },
+        Unit { needs: Instructions::Avx512, update: update_avx512, all_finite: all_finite_avx512 },
         #[cfg(target_arch = "x86_64")]
-        Unit { needs: Level::Avx2, update: update_avx2, all_finite: all_finite_avx2 },
-        Unit { needs: Level::Portable, update, all_finite },
+        Unit { needs: Instructions::Avx2, update: update_avx2, all_finite: all_finite_avx2 },
+        Unit { needs: Instructions::Portable, update, all_finite },
     ]
 }
 

@@ -49,7 +49,7 @@ fn places(op: &'static str, x: Shape, indices: &[Tensor<u32>]) -> Result<Places,
         flat.iter_mut().zip(p.broadcast_view(shape).to_vec()).for_each(|(f, i)| *f = *f * size as u32 + i);
     }
     let picks = match indices {
-        [own] => Picks::new(op, 0, own.contiguous().try_reshape([own.len()])?, merged)?, // as given
+        [own] => Picks::list(op, 0, own, merged)?, // as given
         _ => Picks::new(op, 0, flat.into(), merged)?.computed_from(indices),
     };
     Ok(Places { picks, merged, part: Shape::new([shape.dims(), rest].concat())? })

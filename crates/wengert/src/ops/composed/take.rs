@@ -18,7 +18,7 @@ use crate::{Error, Float, Shape, Tensor, Var, error::or_panic};
 
 /// Indices into all elements of a shape, as a list.
 fn flat(op: &'static str, indices: &Tensor<u32>, x: Shape) -> Result<Picks, Error> {
-    Picks::new(op, 0, indices.contiguous().try_reshape([indices.len()])?, Shape::new([x.len()])?)
+    Picks::list(op, 0, indices, Shape::new([x.len()])?)
 }
 
 impl<F: Float> Var<'_, F> {
