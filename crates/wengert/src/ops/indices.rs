@@ -17,11 +17,23 @@ impl Picks {
     pub(crate) fn new(op: &'static str, axis: isize, indices: Tensor<u32>, x: Shape) -> Result<Self, Error> {
         let axis = resolve(op, axis, x.rank())?;
         let size = x.dims()[axis];
-        let indices = indices.contiguous();
-        match indices.data().iter().find(|&&i| i as usize >= size) {
-            Some(&index) => Err(Error::Index { op, index: i64::from(index), size }),
-            None => Ok(Self { axis, size, indices: Arc::new(indices), from: Vec::new() }),
+        let own = indices.contiguous();
+        if let Some(&index) = own.data().iter().find(|&&i| i as usize >= size) {
+            return Err(Error::Index { op, index: i64::from(index), size });
         }
+        let from = if indices.is_contiguous() { Vec::new() } else { vec![indices] };
+        Ok(Self { axis, size, indices: Arc::new(own), from })
+    }
+
+    /// The same of indices that are taken as one list, whatever their shape.
+    pub(crate) fn of_list(
+        op: &'static str,
+        axis: isize,
+        indices: &Tensor<u32>,
+        x: Shape,
+    ) -> Result<Self, Error> {
+        let list = Self::new(op, axis, indices.contiguous().try_reshape([indices.len()])?, x)?;
+        Ok(if indices.is_contiguous() { list } else { list.computed_from(std::slice::from_ref(indices)) })
     }
 
     /// The same indices, noting that they were computed from others: a plan that takes those anew could not follow.
@@ -75,7 +87,8 @@ impl Picks {
             let at = |k: usize| if k == self.axis { self.at(ix) } else { ix[k] };
             positions.push((0..ix.len()).map(|k| at(k) * strides[k] as usize).sum::<usize>() as u32);
         });
-        Self::new(op, 1, positions.into(), Shape::new([1, size])?)
+        let given = if self.from.is_empty() { vec![Tensor::clone(&self.indices)] } else { self.from.clone() };
+        Ok(Self::new(op, 1, positions.into(), Shape::new([1, size])?)?.computed_from(&given))
     }
 
     /// The shape of the indices.
