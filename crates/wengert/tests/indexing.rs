@@ -1,7 +1,7 @@
 //! Slicing, picking and adding by index: repeats, uncovered cells, and positions that are not there.
 
 use wengert::plan::Extras;
-use wengert::{Error, Tape, Tensor, Var};
+use wengert::{Bag, Error, ScatterReduce, Tape, Tensor, Var};
 
 /// 1, 2, 3, … in row-major order.
 fn counting(shape: &[usize]) -> Tensor<f64> {
@@ -166,6 +166,13 @@ fn by_index<'t>(x: Var<'t, f64>, s: Var<'t, f64>, p: &Tensor<u32>) -> Vec<Var<'t
         x.take(p),
         x.take_along_axis(0, p),
         x.reshape([3, 1]).embedding(p, Some(1)),
+        x.scatter_reduce(0, p, s, ScatterReduce::Sum, false),
+        x.scatter_reduce(0, p, s, ScatterReduce::Mean, true),
+        x.scatter_reduce(0, p, s, ScatterReduce::Mean, false),
+        x.scatter_reduce(0, p, s, ScatterReduce::Amax, false),
+        x.scatter_reduce(0, p, s, ScatterReduce::Amin, true),
+        x.reshape([3, 1]).embedding_bag(p, &[0, 1], Bag::Mean),
+        x.reshape([3, 1]).embedding_bag(p, &[0], Bag::Max),
     ];
     ways.into_iter().flat_map(|y| [y, (y * y * y).sum().grad(&[x])[0]]).collect()
 }
