@@ -26,6 +26,7 @@ pub mod program;
 mod real;
 pub mod reduce;
 pub mod scatter;
+pub mod scatter_extreme;
 pub mod sequence;
 mod shared;
 mod special;

@@ -21,6 +21,7 @@ mod quantifiers;
 mod range;
 mod reduction;
 mod sample;
+pub(crate) mod target;
 mod trace;
 pub(crate) mod window;
 
@@ -110,6 +111,8 @@ pub mod round;
 pub mod rsqrt;
 pub mod scatter;
 pub mod scatter_add;
+pub mod scatter_extreme;
+pub mod scatter_shares;
 pub mod scatter_take;
 pub mod select;
 pub mod sigmoid;
@@ -255,6 +258,8 @@ macro_rules! for_each_op {
             rsqrt::Rsqrt,
             scatter::Scatter,
             scatter_add::ScatterAdd,
+            scatter_extreme::ScatterExtreme,
+            scatter_shares::ScatterShares,
             scatter_take::ScatterTake,
             select::Select,
             sigmoid::Sigmoid,

@@ -39,6 +39,7 @@ pub mod dist;
 pub mod dot;
 pub mod einsum;
 pub mod embedding;
+pub mod embedding_bag;
 pub mod exp2;
 pub mod expand;
 pub mod flatten;
@@ -107,6 +108,7 @@ pub mod safe_ln;
 pub mod safe_sqrt;
 pub mod scaled_dot_product_attention;
 pub mod scan;
+pub mod scatter_reduce;
 pub mod selu;
 pub mod sort;
 pub mod split;
@@ -186,6 +188,7 @@ macro_rules! for_each_composition {
             dot: dot::vectors,
             einsum: einsum::composed,
             embedding: embedding::composed,
+            embedding_bag: embedding_bag::composed,
             exp2: exp2::composed,
             expand: expand::composed,
             flatten: flatten::composed,
@@ -270,6 +273,7 @@ macro_rules! for_each_composition {
             sample_uniform: reparameterized::uniform,
             scaled_dot_product_attention: scaled_dot_product_attention::composed,
             scan: scan::composed,
+            scatter_reduce: scatter_reduce::composed,
             selu: selu::composed,
             sort: sort::composed,
             split: split::composed,
