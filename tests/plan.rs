@@ -66,6 +66,16 @@ fn a_stack_by_one_matrix_with_bias_and_relu_is_one_kernel_with_the_bits_of_the_t
 }
 
 #[test]
+fn a_vector_by_a_stack_with_bias_is_no_product_of_two_matrices() {
+    let tape = Tape::<f64>::new();
+    let normal = |k, dims: &[usize]| tape.leaf(Key::new(9).stream(k).normal::<f64>(dims));
+    let (v, w, b) = (normal(0, &[4]), normal(1, &[3, 4, 5]), normal(2, &[5]));
+    let y = (v.matmul(w) + b).relu();
+    let g = y.square().sum().grad(&[v, w, b]);
+    agrees(&tape, &[v, w, b], &[y, g[0], g[1], g[2]]);
+}
+
+#[test]
 fn each_matrix_of_a_stack_by_one_matrix_has_the_bits_it_has_alone() {
     let tape = Tape::<f64>::new();
     let normal = |k, dims: &[usize]| tape.leaf(Key::new(9).stream(k).normal::<f64>(dims));

@@ -1,6 +1,7 @@
 //! Transposing copies of matrices.
 
 use crate::element::Element;
+#[cfg(target_arch = "x86_64")]
 use crate::lanes::{Instructions, Level};
 
 /// Columns after which a transpose begins again at the first row; a multiple of the side of any square.

@@ -1,7 +1,9 @@
 //! The functions of tiles, compiled for each instruction set.
 
 use super::tile::{Run, Task, row, run};
-use crate::lanes::{Instructions, Level};
+#[cfg(target_arch = "x86_64")]
+use crate::lanes::Instructions;
+use crate::lanes::Level;
 use crate::vector::{Plain, Vector};
 
 /// Most rows of a tile, of any vector.

@@ -2,7 +2,9 @@
 
 use super::code::Code;
 use super::{Program, Step};
-use crate::lanes::{self, Instructions, Level};
+#[cfg(target_arch = "x86_64")]
+use crate::lanes::Instructions;
+use crate::lanes::{self, Level};
 use crate::real::Real;
 
 /// The value of one instruction, whose operand `k` is `x(k)`.

@@ -8,7 +8,9 @@
 use super::Program;
 use super::code::Code;
 use super::scalar::{chain, value_of};
-use crate::lanes::{self, Instructions, Lane, Level};
+#[cfg(target_arch = "x86_64")]
+use crate::lanes::Instructions;
+use crate::lanes::{self, Lane, Level};
 use crate::real::Real;
 use std::collections::HashMap;
 

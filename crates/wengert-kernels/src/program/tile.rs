@@ -3,7 +3,9 @@
 use super::Step;
 use super::code::Code;
 use super::scalar::{chain, if_eq, if_ge, if_gt, if_nan};
-use crate::lanes::{self, Instructions, Lane, Level};
+#[cfg(target_arch = "x86_64")]
+use crate::lanes::Instructions;
+use crate::lanes::{self, Lane, Level};
 use crate::real::Real;
 
 /// Elements that a loop takes at a time: a whole number of vectors of any instruction set.

@@ -4,7 +4,9 @@ use super::sum::{LANES, LEAF, LEAF_ROWS, add_pairwise};
 use super::view::Order;
 use super::{CHUNK, COLUMNS};
 use crate::buffer::Buffer;
-use crate::lanes::{Instructions, Level};
+#[cfg(target_arch = "x86_64")]
+use crate::lanes::Instructions;
+use crate::lanes::Level;
 use crate::real::Real;
 use crate::threads::Threads;
 use crate::vector::{Plain, Vector};

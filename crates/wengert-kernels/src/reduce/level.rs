@@ -1,6 +1,8 @@
 //! Loops compiled for the vector unit of the machine.
 
-use crate::lanes::{Instructions, Level};
+#[cfg(target_arch = "x86_64")]
+use crate::lanes::Instructions;
+use crate::lanes::Level;
 
 /// A loop without branches in its body, which the compiler turns into vectors.
 pub(crate) trait Loop {
