@@ -9,7 +9,7 @@
 //! | VJP | by composition: $ \bar x_{p_j} = \bar y_j $, every cotangent back to where its element stood |
 //! | JVP | by composition |
 //! | shape | `[d…] → [d…]` |
-//! | domain | everything; NaN comes last in both directions |
+//! | domain | everything; NaN comes last in both directions (in PyTorch, first in descending order) |
 //! | kinks | ties: stable, equal elements keep their order, and so do their cotangents |
 //! | source | a permutation, constant between ties; its transpose is its inverse |
 
