@@ -75,6 +75,7 @@ fn every_panic_points_at_the_line_of_the_caller() {
         ("log_softmax", Box::new(|| discard(x.log_softmax(1)))),
         ("logsumexp", Box::new(|| discard(x.logsumexp_axes(1)))),
         ("cumsum", Box::new(|| discard(x.cumsum(1)))),
+        ("cumprod", Box::new(|| discard(x.cumprod(1)))),
         ("argmax", Box::new(|| discard(t.argmax(1)))),
         ("matmul", Box::new(|| discard(matrix.matmul(wide)))),
         ("reshape", Box::new(|| discard(x.reshape([3])))),

@@ -19,7 +19,7 @@ pub use extremes::{argmax, argmin, max, min};
 pub(crate) use level::{Loop, vectorized_at};
 pub use norm::norm2;
 pub(crate) use norm::row_norm;
-pub use scan::cumsum;
+pub use scan::{cumprod, cumsum, recurrence};
 pub use softmax::{AllMasked, logsumexp, softmax};
 pub(crate) use sum::{LEAF, LEAF_ROWS, add_pairwise, leaf_sum, means_of};
 pub use sum::{mean, sum};

@@ -49,6 +49,7 @@ pub mod conv2d_input_grad;
 pub mod conv2d_weight_grad;
 pub mod cos;
 pub mod cosh;
+pub mod cumprod;
 pub mod cumsum;
 pub mod div;
 pub mod dropout;
@@ -105,6 +106,7 @@ pub mod put_chosen;
 pub mod ratio;
 pub mod recip;
 pub mod relu;
+pub mod recurrence;
 pub mod reshape;
 pub mod round;
 pub mod rsqrt;
@@ -195,6 +197,7 @@ macro_rules! for_each_op {
             cos::Cos,
             cosh::Cosh,
             cumsum::Cumsum,
+            cumprod::Cumprod,
             div::Div,
             dropout::Dropout,
             elu::Elu,
@@ -251,6 +254,7 @@ macro_rules! for_each_op {
             recip::Recip,
             relu::Relu,
             reshape::Reshape,
+            recurrence::Recurrence,
             round::Round,
             rsqrt::Rsqrt,
             scatter::Scatter,

@@ -30,7 +30,6 @@ pub mod cov;
 pub mod cross;
 pub mod ctc_loss;
 pub mod cummax;
-pub mod cumprod;
 pub mod diag;
 pub mod diag_embed;
 pub mod diagonal;
@@ -176,7 +175,6 @@ macro_rules! for_each_composition {
             ctc_loss: ctc_loss::composed,
             cummax: cummax::largest,
             cummin: cummax::smallest,
-            cumprod: cumprod::composed,
             cumulative_trapezoid: trapezoid::cumulative,
             diag: diag::composed,
             diag_embed: diag_embed::composed,
