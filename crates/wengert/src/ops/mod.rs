@@ -97,6 +97,7 @@ pub mod neg;
 pub mod noise;
 pub mod norm2;
 pub mod normal_cdf;
+pub mod p_norm;
 pub mod permute;
 pub mod polygamma;
 pub mod pow;
@@ -105,8 +106,8 @@ pub mod put_cells;
 pub mod put_chosen;
 pub mod ratio;
 pub mod recip;
-pub mod relu;
 pub mod recurrence;
+pub mod relu;
 pub mod reshape;
 pub mod round;
 pub mod rsqrt;
@@ -196,8 +197,8 @@ macro_rules! for_each_op {
             conv2d_weight_grad::Conv2dWeightGrad,
             cos::Cos,
             cosh::Cosh,
-            cumsum::Cumsum,
             cumprod::Cumprod,
+            cumsum::Cumsum,
             div::Div,
             dropout::Dropout,
             elu::Elu,
@@ -244,6 +245,7 @@ macro_rules! for_each_op {
             noise::Noise,
             norm2::Norm2,
             normal_cdf::NormalCdf,
+            p_norm::PNorm,
             permute::Permute,
             polygamma::Polygamma,
             pow::Pow,
@@ -252,9 +254,9 @@ macro_rules! for_each_op {
             put_chosen::PutChosen,
             ratio::Ratio,
             recip::Recip,
+            recurrence::Recurrence,
             relu::Relu,
             reshape::Reshape,
-            recurrence::Recurrence,
             round::Round,
             rsqrt::Rsqrt,
             scatter::Scatter,

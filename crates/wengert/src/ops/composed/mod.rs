@@ -84,7 +84,6 @@ pub mod normalize;
 mod normalized;
 pub mod one_hot;
 pub mod outer;
-pub mod p_norm;
 pub mod pad;
 pub mod pad_with;
 pub mod pixel_shuffle;
@@ -240,7 +239,6 @@ macro_rules! for_each_composition {
             norm_neg_inf: norm::neg_inf,
             normalize: normalize::composed,
             outer: outer::composed,
-            p_norm: p_norm::composed,
             pad: pad::composed,
             pad_circular: pad_with::circular,
             pad_reflect: pad_with::reflect,
