@@ -50,6 +50,7 @@ pub mod conv2d_input_grad;
 pub mod conv2d_weight_grad;
 pub mod cos;
 pub mod cosh;
+pub mod cumprod;
 pub mod cumsum;
 pub mod div;
 pub mod dropout;
@@ -97,6 +98,7 @@ pub mod neg;
 pub mod noise;
 pub mod norm2;
 pub mod normal_cdf;
+pub mod p_norm;
 pub mod permute;
 pub mod polygamma;
 pub mod pow;
@@ -105,6 +107,7 @@ pub mod put_cells;
 pub mod put_chosen;
 pub mod ratio;
 pub mod recip;
+pub mod recurrence;
 pub mod relu;
 pub mod reshape;
 pub mod round;
@@ -197,6 +200,7 @@ macro_rules! for_each_op {
             conv2d_weight_grad::Conv2dWeightGrad,
             cos::Cos,
             cosh::Cosh,
+            cumprod::Cumprod,
             cumsum::Cumsum,
             div::Div,
             dropout::Dropout,
@@ -244,6 +248,7 @@ macro_rules! for_each_op {
             noise::Noise,
             norm2::Norm2,
             normal_cdf::NormalCdf,
+            p_norm::PNorm,
             permute::Permute,
             polygamma::Polygamma,
             pow::Pow,
@@ -252,6 +257,7 @@ macro_rules! for_each_op {
             put_chosen::PutChosen,
             ratio::Ratio,
             recip::Recip,
+            recurrence::Recurrence,
             relu::Relu,
             reshape::Reshape,
             round::Round,

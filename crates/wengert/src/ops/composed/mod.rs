@@ -30,7 +30,6 @@ pub mod cov;
 pub mod cross;
 pub mod ctc_loss;
 pub mod cummax;
-pub mod cumprod;
 pub mod diag;
 pub mod diag_embed;
 pub mod diagonal;
@@ -86,7 +85,6 @@ pub mod normalize;
 mod normalized;
 pub mod one_hot;
 pub mod outer;
-pub mod p_norm;
 pub mod pad;
 pub mod pad_with;
 pub mod pixel_shuffle;
@@ -178,7 +176,6 @@ macro_rules! for_each_composition {
             ctc_loss: ctc_loss::composed,
             cummax: cummax::largest,
             cummin: cummax::smallest,
-            cumprod: cumprod::composed,
             cumulative_trapezoid: trapezoid::cumulative,
             diag: diag::composed,
             diag_embed: diag_embed::composed,
@@ -245,7 +242,6 @@ macro_rules! for_each_composition {
             norm_neg_inf: norm::neg_inf,
             normalize: normalize::composed,
             outer: outer::composed,
-            p_norm: p_norm::composed,
             pad: pad::composed,
             pad_circular: pad_with::circular,
             pad_reflect: pad_with::reflect,
