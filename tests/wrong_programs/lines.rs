@@ -78,7 +78,7 @@ fn cases() -> Vec<Case> {
         case!(|t, x, w| w.take([[0_u32, 5]]) + w.index(&[[0_u32].into(), [2_u32].into()]) + x.take_along_axis(1, [[2_u32, 0]])),
         case!(|t, x, w| w.embedding([[0_u32, 2]], Some(1)).masked_fill(w.s(..2).gt(9.0), x)),
         case!(|t, x, w| w.masked_select(w.gt(0.0)).sum() + w.boolean_mask(w.s(0).gt(0.0)).masked_scatter(w.lt(9.0), w)),
-        case!(|t, x, w| w.scatter_reduce(0, [[1_u32, 1]], x, ScatterReduce::Mean, false).scatter_reduce(1, [[0_u32], [0], [2]], x.t(), ScatterReduce::Amax, true)),
+        case!(|t, x, w| w.scatter_reduce(0, [[1_u32, 1]], x, ScatterReduce::Mean, false).scatter_reduce(0, [[1_u32], [1]], x, ScatterReduce::Prod, false).scatter_reduce(1, [[0_u32], [0], [2]], x.t(), ScatterReduce::Amax, true)),
         case!(|t, x, w| w.embedding_bag([0_u32, 2, 2], &[0, 2], Bag::Mean) + w.embedding_bag([1_u32, 0], &[0, 1], Bag::Max)),
         case!(|t, x, w| w.at((1, ..2)).set(x.s((0, ..2))).at(2).add(x.s(1)).at((.., 0)).mul(2.0)),
         case!(|t, x, w| w.reshape([1, 1, 3, 3]).conv2d(x.reshape([1, 1, 2, 3]), &Conv2dOptions::default())),

@@ -46,6 +46,11 @@ impl Picks {
         self
     }
 
+    /// The indices as users gave them.
+    pub(crate) fn given(&self) -> Vec<Tensor<u32>> {
+        if self.from.is_empty() { vec![Tensor::clone(&self.indices)] } else { self.from.clone() }
+    }
+
     /// What the indices were computed from, if they are not as given.
     pub(crate) fn origins(&self) -> &[Tensor<u32>] {
         &self.from
@@ -91,8 +96,7 @@ impl Picks {
             let at = |k: usize| if k == self.axis { self.at(ix) } else { ix[k] };
             positions.push((0..ix.len()).map(|k| at(k) * strides[k] as usize).sum::<usize>() as u32);
         });
-        let given = [&self.from[..], std::slice::from_ref(&*self.indices)].concat();
-        Ok(Self::new(op, 1, positions.into(), Shape::new([1, size])?)?.computed_from(&given))
+        Ok(Self::new(op, 1, positions.into(), Shape::new([1, size])?)?.computed_from(&self.given()))
     }
 
     /// The shape of the indices.

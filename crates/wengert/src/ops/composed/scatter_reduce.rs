@@ -1,23 +1,28 @@
 //! # scatter_reduce
 //!
-//! An operand with the sum, the mean, or the extreme of the elements of another for each cell, named by indices into an
-//! axis.
+//! An operand with the sum, the product, the mean, or the extreme of the elements of another for each cell, named by
+//! indices into an axis.
 //!
 //! $$ y_{i \, q \, k} = \operatorname{reduce} \left( \{ x_{i \, q \, k} \} \cup \{ s_{ijk} : p_{ijk} = q \} \right), \qquad y_{i \, q \, k} = x_{i \, q \, k} \text{ where no } p_{ijk} = q $$
 //!
 //! | | |
 //! |---|---|
-//! | VJP | by composition: `scatter_add` and `scatter`, division by a count for the mean, `scatter_extreme` for extremes |
+//! | VJP | by composition: `scatter_add` and `scatter`, `prod` for the product, division by a count for the mean, `scatter_extreme` for extremes |
 //! | JVP | by composition |
 //! | shape | `[…, d, …] × […, n, …] → […, d, …]`; one index for each element of $s$ |
 //! | domain | everything; indices below `d`; without the operand's own elements, those that are reduced over get gradient 0, also if they are infinite or NaN |
 //! | kinks | equal extremes share the gradient, the first NaN gets all of it |
-//! | numerics | sums in the order of the indices; a mean divides by a whole number |
+//! | numerics | sums in the order of the indices; a mean divides by a whole number; a product takes memory for as many elements per cell as the fullest has, and does not divide |
 //! | source | definition, as PyTorch's `scatter_reduce` |
 
 use super::{Composed, Draw};
-use crate::ops::{indices::Picks, scatter::Scatter, scatter_extreme::ScatterExtreme, target::Target};
-use crate::{Error, Float, Tensor, Var, error::or_panic};
+use crate::ops::{
+    indices::{Picks, countable},
+    scatter::Scatter,
+    scatter_extreme::ScatterExtreme,
+    target::Target,
+};
+use crate::{Error, Float, Shape, Tensor, Var, error::or_panic};
 use wengert_kernels::scatter_extreme::Rule;
 
 /// What is left of several elements for one cell.
@@ -26,6 +31,8 @@ use wengert_kernels::scatter_extreme::Rule;
 pub enum ScatterReduce {
     /// Their sum.
     Sum,
+    /// Their product. Which elements meet is settled while recording: a plan takes no other indices here.
+    Prod,
     /// Their sum, divided by their number.
     Mean,
     /// The largest.
@@ -53,8 +60,12 @@ impl ScatterReduce {
         let base = if include_self {
             x
         } else {
-            x.tape.try_apply(Scatter { target: target.clone() }, &[x, number(0.0)?])?
+            let neutral = number(if self == Self::Prod { 1.0 } else { 0.0 })?;
+            x.tape.try_apply(Scatter { target: target.clone() }, &[x, neutral])?
         };
+        if self == Self::Prod {
+            return base.try_mul(products(x.shape(), &target.picks, source)?);
+        }
         let sum = base.try_add(target.added(source))?;
         if self == Self::Sum {
             return Ok(sum);
@@ -63,6 +74,30 @@ impl ScatterReduce {
         let least = x.constant(1.0);
         sum.try_div(if include_self { counts.try_add(least)? } else { counts.try_maximum(least)? })
     }
+}
+
+/// The product of the elements for each cell of a tensor of shape `x`, 1 where none goes.
+#[track_caller]
+fn products<'t, F: Float>(x: Shape, picks: &Picks, source: Var<'t, F>) -> Result<Var<'t, F>, Error> {
+    const OP: &str = "scatter_reduce";
+    // Every cell is a row with room for the elements of the fullest: each element goes to the first place that is free.
+    let (strides, axis) = (x.strides(), picks.axis);
+    let (mut filled, mut places) = (vec![0_usize; x.len()], Vec::with_capacity(source.shape().len()));
+    source.shape().for_each_index(|ix| {
+        let at = |k: usize| if k == axis { picks.at(ix) } else { ix[k] };
+        let cell = (0..ix.len()).map(|k| at(k) * strides[k] as usize).sum::<usize>();
+        places.push((cell, filled[cell]));
+        filled[cell] += 1;
+    });
+    let room = filled.into_iter().max().unwrap_or(0).max(1);
+    let rows = Shape::new([x.len(), room])?;
+    countable(OP, rows)?;
+    let list = Shape::new([rows.len()])?;
+    let places: Vec<u32> = places.into_iter().map(|(cell, k)| (cell * room + k) as u32).collect();
+    let places = Picks::new(OP, 0, places.into(), list)?.computed_from(&picks.given());
+    let (ones, elements) = (source.constant(1.0), source.try_reshape([source.shape().len()])?);
+    let padded = ones.try_broadcast_to(list)?.try_put_rows(places, elements)?;
+    padded.try_reshape(rows)?.try_prod_axes(1)?.try_reshape(x)
 }
 
 impl<F: Float> Var<'_, F> {
@@ -76,7 +111,8 @@ impl<F: Float> Var<'_, F> {
     /// # Errors
     ///
     /// [`Error::Axis`]; [`Error::Index`] for an index beyond the axis; [`Error::ShapeMismatch`] for indices of
-    /// another rank or larger sizes; [`Error::DifferentTapes`].
+    /// another rank or larger sizes; [`Error::DifferentTapes`]; for a product [`Error::Shape`] if all cells, with room for
+    /// as many elements as the fullest has, are 2³² or more.
     #[track_caller]
     pub fn try_scatter_reduce(
         self,
@@ -122,7 +158,7 @@ impl<F: Float> Var<'_, F> {
 
 /// All reductions at the points where the laws check them: no two elements are equal.
 pub fn composed() -> Composed {
-    use ScatterReduce::{Amax, Amin, Mean, Sum};
+    use ScatterReduce::{Amax, Amin, Mean, Prod, Sum};
     Composed {
         name: "scatter_reduce",
         f: |x| {
@@ -131,9 +167,8 @@ pub fn composed() -> Composed {
                 dims => Tensor::from_fn([dims[0], 2], |ix| [1, 1, 0][(ix[0] + ix[1]) % 3]),
             };
             let by = |reduce, own| x[0].scatter_reduce(-1, &indices, x[1], reduce, own);
-            by(Mean, true) * by(Sum, false)
-                + by(Mean, false) * by(Amax, true)
-                + by(Amin, false) * by(Sum, true)
+            let products = by(Prod, true) - by(Prod, false) * by(Amin, false);
+            by(Mean, true) * by(Sum, false) + by(Mean, false) * by(Amax, true) + by(Sum, true) + products
         },
         samples: |draw: &mut Draw| {
             let shapes: [[&[usize]; 2]; 5] =
@@ -151,7 +186,7 @@ pub fn composed() -> Composed {
 
 #[cfg(test)]
 mod tests {
-    use super::ScatterReduce::{Amax, Amin, Mean, Sum};
+    use super::ScatterReduce::{Amax, Amin, Mean, Prod, Sum};
     use crate::{Error, Tape, Tensor};
 
     #[test]
@@ -180,10 +215,25 @@ mod tests {
     }
 
     #[test]
+    fn a_product_is_right_at_zeros_and_to_the_second_order() {
+        let tape = Tape::<f64>::new();
+        let (x, source) = (tape.leaf([2.0, f64::NAN, 5.0]), tape.leaf([3.0, 0.0, 7.0, 0.0]));
+        let y = x.scatter_reduce(0, [0, 0, 2, 2], source, Prod, true);
+        assert!(y.value().to_vec()[1].is_nan());
+        let g = y.s(0).grad(&[x, source]);
+        assert_eq!((g[0].value().to_vec(), g[1].value().to_vec()), (vec![0.0; 3], vec![0.0, 6.0, 0.0, 0.0]));
+        assert_eq!(g[1].s(1).backward(&[x, source])[1].to_vec(), [2.0, 0.0, 0.0, 0.0]);
+        let y = x.scatter_reduce(0, [1, 1, 2, 0], source, Prod, false);
+        assert_eq!(y.value().to_vec(), [0.0, 0.0, 7.0]);
+        assert_eq!(y.sum().backward(&[x, source])[1].to_vec(), [0.0, 3.0, 1.0, 1.0]);
+        assert_eq!(y.sum().backward(&[x])[0].to_vec(), [0.0; 3]);
+    }
+
+    #[test]
     fn what_no_index_covers_stays() {
         let tape = Tape::<f64>::new();
         let (x, source) = (tape.leaf(Tensor::full([2, 3], 1.0)), tape.leaf(Tensor::full([3, 4], 5.0)));
-        for reduce in [Sum, Mean, Amax] {
+        for reduce in [Sum, Prod, Mean, Amax] {
             let y = x.scatter_reduce(0, [[1, 1]], source, reduce, false);
             assert_eq!(y.value(), Tensor::from([[1.0, 1.0, 1.0], [5.0, 5.0, 1.0]]), "{reduce:?}");
             let g = y.sum().backward(&[x, source]);
