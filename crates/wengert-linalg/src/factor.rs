@@ -199,8 +199,11 @@ pub(crate) fn eigh(a: Mat<f64>) -> Result<(Vec<f64>, Mat<f64>), Trouble> {
     Ok(((0..n).map(|k| values[k] * back).collect(), vectors))
 }
 
-/// `A = U diag(s) Vᵀ`, singular values in falling order, as many as the shorter side.
-pub(crate) fn svd(a: Mat<f64>) -> Result<(Mat<f64>, Vec<f64>, Mat<f64>), Trouble> {
+/// `U`, singular values in falling order, and `V`, with as many columns as the shorter side.
+type Spectrum = (Mat<f64>, Vec<f64>, Mat<f64>);
+
+/// `A = U diag(s) Vᵀ`.
+pub(crate) fn svd(a: Mat<f64>) -> Result<Spectrum, Trouble> {
     finite(&a)?;
     let ((m, n), (a, back)) = (a.shape(), to_middle(a));
     let k = m.min(n);

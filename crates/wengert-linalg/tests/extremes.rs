@@ -230,7 +230,7 @@ fn clusters_of_equal_values_come_out_at_any_size() {
     for n in [3, 17, 140, 200] {
         let tape = Tape::<f64>::new();
         let q = tape.leaf(Key::new(11).normal([n, n])).qr().0;
-        let of = |k: usize| if k % 3 == 0 { 2.0 } else { 0.0 };
+        let of = |k: usize| if k.is_multiple_of(3) { 2.0 } else { 0.0 };
         let d = tape.constant(Tensor::from_fn([n, n], |ix| if ix[0] == ix[1] { of(ix[0]) } else { 0.0 }));
         let a = tape.leaf(q.matmul(d).matmul(q.t()).value());
         let twos = n.div_ceil(3);
