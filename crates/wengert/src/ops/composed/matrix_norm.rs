@@ -17,7 +17,8 @@
 use super::Composed;
 use crate::{AxisSet, Error, Float, Shape, Tensor, Var, error::or_panic, ops::extremum::nonempty};
 
-/// Which size of a matrix is meant.
+/// Which size of a matrix is meant. Those by singular values are made with the crate `wengert-linalg`: `nuclear_norm`, and
+/// `svdvals().max_axes(-1)` for the largest, the spectral norm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MatrixNorm {
