@@ -99,6 +99,7 @@ pub mod normal_cdf;
 pub mod permute;
 pub mod polygamma;
 pub mod pow;
+pub mod pow_ln;
 pub mod powi;
 pub mod put_cells;
 pub mod put_chosen;
@@ -244,6 +245,7 @@ macro_rules! for_each_op {
             permute::Permute,
             polygamma::Polygamma,
             pow::Pow,
+            pow_ln::PowLn,
             powi::Powi,
             put_cells::PutCells,
             put_chosen::PutChosen,
