@@ -102,6 +102,7 @@ pub mod p_norm;
 pub mod permute;
 pub mod polygamma;
 pub mod pow;
+pub mod pow_ln;
 pub mod powi;
 pub mod put_cells;
 pub mod put_chosen;
@@ -252,6 +253,7 @@ macro_rules! for_each_op {
             permute::Permute,
             polygamma::Polygamma,
             pow::Pow,
+            pow_ln::PowLn,
             powi::Powi,
             put_cells::PutCells,
             put_chosen::PutChosen,
