@@ -219,6 +219,8 @@ fn contributions_that_cancel_are_named_where_they_meet() {
     let (y, line) = (w.sin(), line!());
     let report = (y * 3.0 - y * 3.0).sum().gradient_report(&[("w", w)]);
     assert_eq!(only_cut(&report, "w", "zero"), ("sin", line, Why::Cancelled));
+    let report = (y * 3.0 - y * 3.0).sum().gradient_report(&[("y", y)]);
+    assert_eq!(only_cut(&report, "y", "zero"), ("sin", line, Why::Cancelled));
     let (direct, line) = (tape.leaf(2.0), line!());
     let report = (direct - direct).gradient_report(&[("w", direct)]);
     assert_eq!(only_cut(&report, "w", "zero"), ("leaf", line, Why::Cancelled));
@@ -256,6 +258,17 @@ fn what_has_no_report_is_a_typed_error() {
         Err(Error::DifferentTapes { op: "gradient_report" })
     ));
     assert!(x.sum().gradient_report(&[]).parameters.is_empty());
+}
+
+#[test]
+fn a_long_dead_chain_is_reported_in_linear_time() {
+    let tape = Tape::<f64>::new();
+    let w = tape.leaf(-1.0);
+    // 60,000 lines of which each passes on a zero: were all searched for each, it would take minutes.
+    let y = (0..60_000).fold(w, |y, _| y * 1.0);
+    let (dead, line) = (y.relu(), line!());
+    let report = dead.gradient_report(&[("w", w)]);
+    assert_eq!(only_cut(&report, "w", "zero"), ("relu", line, Why::ZeroSlope));
 }
 
 #[test]

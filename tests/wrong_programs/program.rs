@@ -101,8 +101,8 @@ fn is_kind(debug: &str, kind: &str) -> bool {
     begins(debug) || inside.is_some_and(begins)
 }
 
-/// Runs the program: the text that it shows, or what is wrong with how it goes wrong.
-pub(crate) fn run(wrong: &Wrong) -> Result<String, String> {
+/// Runs the program: the text that it shows and whether it names a line, or what is wrong with how it goes wrong.
+pub(crate) fn run(wrong: &Wrong) -> Result<(String, bool), String> {
     SEEN.with_borrow_mut(|seen| *seen = Seen::default());
     let ran = catch_unwind(AssertUnwindSafe(|| (wrong.program)(&Tape::new())));
     let seen = SEEN.take();
@@ -126,8 +126,9 @@ pub(crate) fn run(wrong: &Wrong) -> Result<String, String> {
     for (k, here) in seen.here.iter().enumerate() {
         says.iter_mut().for_each(|part| *part = part.replace(&format!("{{{k}}}"), here));
     }
-    match says.iter().find(|part| !text.contains(*part)) {
+    // Every line that is marked has to be named.
+    match says.iter().chain(&seen.here).find(|part| !text.contains(*part)) {
         Some(part) => Err(format!("does not say {part:?}: {text}")),
-        None => Ok(text),
+        None => Ok((text, seen.fault.is_some() || !seen.here.is_empty())),
     }
 }

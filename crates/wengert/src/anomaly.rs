@@ -5,18 +5,15 @@
 //! out, is not followed. So a logarithm of 0 in the branch not taken is no anomaly.
 
 mod cause;
+mod origin;
 mod report;
 
 pub use report::{Anomaly, OperandRange, Reached, Sweep};
 
 use crate::{Error, Float, Tape, Tensor, Var, error::or_panic, nodes::NodeId};
-use std::collections::BTreeSet;
 
 /// An element of the value of a line.
 type Place = (NodeId, usize);
-
-/// What stands for operands that are not finite: the first of these at which the op has a finite value.
-const ORDINARY: [f64; 4] = [0.5, 1.0, 2.0, 0.0];
 
 impl<F: Float> Tape<F> {
     /// Finds the line whose NaN or infinity is the first to reach `output` or its gradient; see [`Anomaly`].
@@ -56,10 +53,11 @@ impl<F: Float> Tape<F> {
             return Err(Error::DifferentTapes { op: "find_anomaly" });
         }
         self.try_settle(output.id)?;
-        if let Some(element) = first_bad(&self.value_of(output.id)) {
+        let bad: Vec<usize> = bad_elements(&self.value_of(output.id)).collect();
+        if !bad.is_empty() {
             let end = self.len();
             let found = self
-                .inside(self.origin((output.id, element)))
+                .inside(self.origin(output.id, bad))
                 .map(|place| Some(self.report(place, Sweep::Forward, Reached::Output, place.0)));
             self.truncate(end);
             return found;
@@ -87,8 +85,9 @@ impl<F: Float> Tape<F> {
         let mut first: Option<(Place, Reached)> = None;
         for (leaf, gradient) in leaves.iter().zip(gradients).filter_map(|(leaf, g)| Some((leaf, g?))) {
             self.try_settle(gradient.id)?;
-            if let Some(element) = first_bad(&self.value_of(gradient.id)) {
-                let place = self.origin((gradient.id, element));
+            let bad: Vec<usize> = bad_elements(&self.value_of(gradient.id)).collect();
+            if !bad.is_empty() {
+                let place = self.origin(gradient.id, bad);
                 if first.is_none_or(|(known, _)| place.0 < known.0) {
                     first = Some((place, Reached::Gradient { of: leaf.recorded_at() }));
                 }
@@ -117,80 +116,8 @@ impl<F: Float> Tape<F> {
             let Some(line) = line else { return Ok(place) };
             let Some(segment) = line.op.checkpoint() else { return Ok(place) };
             let lines = self.again(segment, &line.inputs, place.0)?;
-            place = self.origin((lines.end - 1, place.1));
+            place = self.origin(lines.end - 1, vec![place.1]);
         }
-    }
-
-    /// Walks back from an element that is not finite to the earliest line that made it from finite operands.
-    fn origin(&self, from: Place) -> Place {
-        let (mut open, mut met) = (vec![from], BTreeSet::from([from.0]));
-        let mut first: Option<Place> = None;
-        let mut undefined: Option<Place> = None;
-        let is_nan = |place: Place| self.value_of(place.0).elements()[place.1].to_f64().is_nan();
-        while let Some(place) = open.pop() {
-            let causes = self.causes(place);
-            if is_nan(place) && !causes.iter().any(|&cause| is_nan(cause)) {
-                undefined = Some(undefined.map_or(place, |known| known.min(place)));
-            }
-            if causes.is_empty() && first.is_none_or(|known| place.0 < known.0) {
-                first = Some(place);
-            }
-            open.extend(causes.into_iter().filter(|cause| met.insert(cause.0)));
-        }
-        let first = first.unwrap_or(from);
-        // An infinity among the constants, such as the mask of scores, is meant: the line that has no value at it is not.
-        let is_given = self.nodes()[first.0 as usize].kind() == "constant";
-        if is_given && !is_nan(first) { undefined.unwrap_or(first) } else { first }
-    }
-
-    /// Elements of operands, one an operand, that are not finite and because of which this one is not.
-    fn causes(&self, (id, element): Place) -> Vec<Place> {
-        let (op, inputs, shape) = {
-            let nodes = self.nodes();
-            let node = &nodes[id as usize];
-            let Some(op) = node.op.clone() else { return Vec::new() };
-            (op, node.inputs.to_vec(), node.value.shape())
-        };
-        let values: Vec<_> = inputs.iter().map(|&i| self.value_of(i)).collect();
-        let bad: Vec<Vec<usize>> = values.iter().map(|x| bad_elements(x).collect()).collect();
-        if bad.iter().all(Vec::is_empty) {
-            return Vec::new();
-        }
-        // Whether the element is finite when of each operand only some of what is not finite is kept.
-        let finite = |ordinary: f64, kept: &dyn Fn(usize) -> usize| {
-            let operand = |k: usize| {
-                let mut x = values[k].to_vec();
-                bad[k].iter().skip(kept(k)).for_each(|&i| x[i] = F::from_f64(ordinary));
-                Tensor::new(values[k].shape(), x).expect("as many elements")
-            };
-            let x: Vec<_> = (0..values.len()).map(operand).collect();
-            let y = F::eval(&op, &x.iter().collect::<Vec<_>>(), shape, self.threads());
-            y.is_ok_and(|y| y.elements().get(element).is_some_and(|y| y.to_f64().is_finite()))
-        };
-        let Some(&ordinary) = ORDINARY.iter().find(|&&x| finite(x, &|_| 0)) else { return Vec::new() };
-        let mut causes = Vec::new();
-        for k in 0..inputs.len() {
-            let only = |n: usize| move |other: usize| if other == k { n } else { 0 };
-            if bad[k].is_empty() || finite(ordinary, &only(bad[k].len())) {
-                continue;
-            }
-            // So few of its elements are enough: found by halving.
-            let (mut few, mut enough) = (0, bad[k].len());
-            while enough - few > 1 {
-                let half = few.midpoint(enough);
-                if finite(ordinary, &only(half)) {
-                    few = half;
-                } else {
-                    enough = half;
-                }
-            }
-            causes.push((inputs[k], bad[k][few]));
-        }
-        if causes.is_empty() {
-            // Only together: all that are not finite.
-            causes.extend(inputs.iter().zip(&bad).filter_map(|(&i, bad)| Some((i, *bad.first()?))));
-        }
-        causes
     }
 
     /// The report of the place found; `line` is the line of the list that it belongs to.
@@ -224,10 +151,6 @@ fn bad_elements<F: Float>(x: &Tensor<F>) -> impl Iterator<Item = usize> {
     let bad: Vec<usize> =
         x.elements().iter().enumerate().filter(|(_, x)| !x.to_f64().is_finite()).map(|(i, _)| i).collect();
     bad.into_iter()
-}
-
-fn first_bad<F: Float>(x: &Tensor<F>) -> Option<usize> {
-    x.elements().iter().position(|x| !x.to_f64().is_finite())
 }
 
 /// The index along each axis of an element, by its position in row-major order.

@@ -170,6 +170,28 @@ fn the_earliest_of_several_is_named_wherever_it_enters() {
 }
 
 #[test]
+fn the_earliest_is_named_also_where_a_later_one_is_met_first() {
+    let tape = Tape::<f64>::new();
+    let x = tape.leaf([1.0, -1.0]);
+    let (first, line) = (x.sqrt(), line!());
+    let second = x.ln();
+    let joined = Var::concat(&[second, first], 0);
+    let ones = tape.constant(Tensor::full([4, 1], 1.0));
+    let either = tape.constant([0.0, 1.0, 1.0, 1.0]).gt(0.5).select(joined, 0.0).reshape([2, 2]).t();
+    for y in
+        [joined, joined.sum(), joined.reshape([1, 4]).matmul(ones), joined.cumsum(0).mean(), either.max()]
+    {
+        let found = tape.find_anomaly(y).expect("two of them");
+        assert_eq!((found.op, found.at.line()), ("sqrt", line), "{found}");
+    }
+    // Where the earlier one is masked, the later one.
+    let later = tape.constant([1.0, 1.0, 1.0, 0.0]).gt(0.5).select(joined, 0.0);
+    for y in [later, later.sum(), joined.narrow(0, 0..3).sum()] {
+        assert_eq!(tape.find_anomaly(y).expect("one of them").op, "ln");
+    }
+}
+
+#[test]
 fn the_report_tells_element_operands_cause_and_what_is_reached() {
     let tape = Tape::<f64>::new();
     let x = tape.leaf([[1.0, 3.0], [-0.5, 2.0]]);

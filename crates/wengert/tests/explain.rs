@@ -276,10 +276,34 @@ fn pages_escape_every_name_and_load_nothing() {
         );
         assert_eq!(open, close, "{tag}");
     }
-    let markdown = found.to_markdown();
+    let markdown = found.to_markdown().replace(r"\$", "");
     for line in markdown.lines() {
         assert_eq!(line.matches('$').count() % 2, 0, "{line}");
         assert!(!line.starts_with('|') || line.replace("\\|", "").matches('|').count() == 5, "{line}");
+    }
+}
+
+#[test]
+fn numbers_words_and_signs_are_typeset_as_what_they_are() {
+    let tape = Tape::<f64>::new();
+    let (x, long, none) = (
+        tape.leaf([1.5e-7, 2.0]),
+        tape.leaf(Tensor::from_fn([9], |i| i[0] as f64)),
+        tape.leaf(Tensor::zeros([0, 3])),
+    );
+    let p = (x + 1e-5).softmax(0);
+    let y = (p * x).mean() + long.square().sum() * 1e-30 + none.sum();
+    let text = y.explain(&[("x", x), ("long_name", long), ("none", none), ("p", p)]).to_markdown();
+    for part in [
+        r"$[1.5 \times 10^{-7}, 2]$",
+        r"= x + 10^{-5}$",
+        r"\text{long}\_\text{name}$ | $\text{shape [9], norm }14.2829\text{, from }0\text{ to }8$",
+        r"$\text{none}$ | $\text{no elements, shape [0, 3]}$",
+        r" / 2\text{, repeated over axes [0]} = [0.5, 0.5] $$",
+        r"p \odot (\bar{p} - \sum p \odot \bar{p})\text{, the sum over axes [0]}",
+        r"\operatorname{softmax}(v_{",
+    ] {
+        assert!(text.contains(part), "{part} is not in\n{text}");
     }
 }
 
@@ -312,9 +336,15 @@ fn a_right_derivation_agrees_from_the_loss_back() {
 #[test]
 fn the_first_wrong_factor_is_named_for_what_it_is() {
     type Slip = fn(Tensor<f64>) -> Tensor<f64>;
-    let slips: [(usize, Slip, Finding, &str); 6] = [
+    let slips: [(usize, Slip, Finding, &str); 7] = [
         (0, |t| t.map(|x| x * 0.5), Finding::Factor(0.5), "the adjoint of a is too small by a factor 2"),
         (2, |t| t.map(|x| x * 3.0), Finding::Factor(3.0), "the adjoint of w is too large by a factor 3"),
+        (
+            2,
+            |t| t.map(|x| x * -0.5),
+            Finding::Factor(-0.5),
+            "the adjoint of w is -0.5 times what it should be",
+        ),
         (1, |t| t.map(|x| -x), Finding::Factor(-1.0), "the adjoint of z has the wrong sign"),
         (1, |t| t.map(|_| 0.0), Finding::Zero, "the adjoint of z is zero and should not be"),
         (2, |t| t.transpose(0, 1), Finding::Transposed, "the adjoint of w is transposed"),

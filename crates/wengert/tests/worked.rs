@@ -98,21 +98,23 @@ fn convolution(tape: &Tape<f64>) -> Section {
 }
 
 fn lstm(tape: &Tape<f64>) -> Section {
-    let (x, h, c) = (tape.constant(0.5), tape.constant(-0.2), tape.leaf(0.8));
-    let [w_i, w_f, w_o, w_g] = [0.6, -0.4, 0.9, 1.1].map(|w| tape.leaf(w));
-    let z = x - h;
-    let [i, f, o] = [w_i, w_f, w_o].map(|w| (w * z).sigmoid());
-    let g = (w_g * z).tanh();
+    let (z, c) = (tape.leaf([0.5, -0.2, 1.0]), tape.leaf(0.8));
+    let [w_i, w_f, w_o, w_g] =
+        [[0.6, 0.3, 0.1], [-0.4, 0.2, 1.0], [0.9, -0.5, 0.0], [1.1, 0.7, -0.3]].map(|w| tape.leaf(w));
+    let [i, f, o] = [w_i, w_f, w_o].map(|w| (w * z).sum().sigmoid());
+    let g = (w_g * z).sum().tanh();
     let next = f * c + i * g;
     let loss = o * next.tanh();
     section(
         "One LSTM cell",
-        "The cell of a long short-term memory with a state of one number, and with one weight a gate, so that every \
-         factor can be followed: $c' = f c + i g$ and $h' = o \\tanh c'$, where the gates $i, f, o$ are sigmoids and \
-         the candidate $g$ is a $\\tanh$ of $w z$. The adjoint reaches the old state $c$ through one factor, the forget \
-         gate; that is what lets it pass through many steps.",
+        "The cell of a long short-term memory with one unit: $c' = f c + i g$ and $h' = o \\tanh c'$, where the gates \
+         $i, f, o$ are sigmoids of $w \\cdot z$ and the candidate $g$ is its $\\tanh$, each with weights of its own. Here \
+         $z = (x, h, 1)$ holds the input 0.5, the old output -0.2 and a 1 for the biases. The loss is $h'$. The adjoint \
+         reaches the old state $c$ through one factor, the forget gate; that is what lets it pass through many steps. \
+         What arrives at $z$ is the sum over all four gates; its second element goes on to the step before.",
         loss,
         &[
+            ("z", z),
             ("c", c),
             ("w_i", w_i),
             ("w_f", w_f),

@@ -61,7 +61,7 @@ impl fmt::Display for Finding {
             Self::Agrees => f.write_str("agrees"),
             Self::Zero => f.write_str("is zero and should not be"),
             Self::Factor(c) if *c == -1.0 => f.write_str("has the wrong sign"),
-            Self::Factor(c) if c.abs() < 1.0 && (1.0 / c - (1.0 / c).round()).abs() < 1e-9 => {
+            Self::Factor(c) if (0.0..1.0).contains(c) && (1.0 / c - (1.0 / c).round()).abs() < 1e-9 => {
                 write!(f, "is too small by a factor {}", number((1.0 / c).round()))
             }
             Self::Factor(c) if *c > 1.0 => write!(f, "is too large by a factor {}", number(*c)),

@@ -6,10 +6,10 @@ use super::{Explanation, Sent};
 use std::fmt::Write as _;
 
 /// Text within Markdown, where none of it is read as markup.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {
-        if "\\`*_{}[]<>()#+!|$~&".contains(c) {
+        if "\\`*_{}[]<>#|$~&".contains(c) {
             out.push('\\');
         }
         out.push(c);
@@ -24,7 +24,7 @@ impl Explanation {
     /// let tape = wengert::Tape::<f64>::new();
     /// let x = tape.leaf(0.5);
     /// let text = x.tanh().explain(&[("x", x)]).to_markdown();
-    /// assert!(text.contains(r"$$ \bar{x} = 1 - {v_{1}}^{2} = 0.786448 $$"), "{text}");
+    /// assert!(text.contains(r"$$ \bar{x} = 1 - v_{1}^{2} = 0.786448 $$"), "{text}");
     /// ```
     pub fn to_markdown(&self) -> String {
         let r = Render { of: self, style: Style::Latex };
@@ -104,12 +104,13 @@ impl Explanation {
 
 #[cfg(test)]
 mod tests {
-    use super::super::print::escaped;
+    use super::super::print::{escaped, upright};
     use super::*;
 
     #[test]
     fn names_cannot_end_a_formula_or_a_cell() {
-        assert_eq!(escaped("a$b|c", Style::Latex), r"a\unicode{36}b\vert c");
+        assert_eq!(escaped("a$b|c", Style::Latex), r"a\$b\vert c");
+        assert_eq!(upright("a_b, $|"), r"\text{a}\_\text{b, }\$\vert ");
         assert_eq!(quoted("a_b|c"), r"a\_b\|c");
     }
 }

@@ -50,19 +50,22 @@ impl Quantity {
     pub(super) fn of<F: Float>(t: &Tensor<F>) -> Self {
         let values = t.cast::<f64>();
         let values = values.elements();
+        let has_nan = values.iter().any(|x| x.is_nan());
         let scale = values.iter().fold(0.0, |m: f64, x| m.max(x.abs()));
         let squares: f64 = values.iter().map(|x| (x / scale) * (x / scale)).sum();
         Self {
             shape: t.shape(),
             elements: (t.len() <= FULL).then(|| values.to_vec()),
-            norm: if scale == 0.0 || scale.is_infinite() && !values.iter().any(|x| x.is_nan()) {
+            norm: if has_nan {
+                f64::NAN
+            } else if scale == 0.0 || scale.is_infinite() {
                 scale
             } else {
                 scale * squares.sqrt()
             },
             least: values.iter().copied().fold(f64::INFINITY, f64::min),
             largest: values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-            has_nan: values.iter().any(|x| x.is_nan()),
+            has_nan,
         }
     }
 
@@ -76,7 +79,7 @@ impl Quantity {
         self.elements.as_deref()
     }
 
-    /// The square root of the sum of all squares.
+    /// The square root of the sum of all squares; NaN if an element is.
     pub fn norm(&self) -> f64 {
         self.norm
     }
@@ -95,34 +98,44 @@ impl Quantity {
         self.elements.is_some()
     }
 
-    fn nested(&self, elements: &[f64], axis: usize) -> String {
+    fn nested(&self, elements: &[f64], axis: usize, number: &dyn Fn(f64) -> String) -> String {
         let Some(&size) = self.shape.dims().get(axis) else {
             return elements.first().map_or_else(String::new, |&x| number(x));
         };
         let step = elements.len().checked_div(size).unwrap_or(0);
-        let parts: Vec<String> =
-            (0..size).map(|i| self.nested(&elements[i * step..(i + 1) * step], axis + 1)).collect();
-        format!("[{}]", parts.join(", "))
+        let part = |i: usize| self.nested(&elements[i * step..(i + 1) * step], axis + 1, number);
+        format!("[{}]", (0..size).map(part).collect::<Vec<_>>().join(", "))
+    }
+
+    /// The text, with its numbers and its words written in these ways.
+    pub(super) fn written(&self, number: &dyn Fn(f64) -> String, words: &dyn Fn(&str) -> String) -> String {
+        let shape = self.shape;
+        if let Some(elements) = &self.elements {
+            if elements.is_empty() {
+                return words(&format!("no elements, shape {shape}"));
+            }
+            return self.nested(elements, 0, number);
+        }
+        if self.has_nan {
+            return words(&format!("shape {shape} with NaN"));
+        }
+        let with = |parts: &[(&str, f64)]| {
+            let mut out = words(&format!("shape {shape}{}", parts[0].0)) + &number(parts[0].1);
+            for (before, x) in &parts[1..] {
+                out += &(words(before) + &number(*x));
+            }
+            out
+        };
+        if self.least == self.largest {
+            return with(&[(", all ", self.least)]);
+        }
+        with(&[(", norm ", self.norm), (", from ", self.least), (" to ", self.largest)])
     }
 }
 
 impl fmt::Display for Quantity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shape = self.shape;
-        if let Some(elements) = &self.elements {
-            if elements.is_empty() {
-                return write!(f, "no elements, shape {shape}");
-            }
-            return f.write_str(&self.nested(elements, 0));
-        }
-        if self.has_nan {
-            return write!(f, "shape {shape} with NaN");
-        }
-        if self.least == self.largest {
-            return write!(f, "shape {shape}, all {}", number(self.least));
-        }
-        let [norm, least, largest] = [self.norm, self.least, self.largest].map(number);
-        write!(f, "shape {shape}, norm {norm}, from {least} to {largest}")
+        f.write_str(&self.written(&number, &str::to_owned))
     }
 }
 
@@ -163,6 +176,8 @@ mod tests {
         assert_eq!(q(Tensor::full([3, 3], 0.25)), "shape [3, 3], all 0.25");
         assert_eq!(q(Tensor::from_fn([9], |i| i[0] as f64)), "shape [9], norm 14.2829, from 0 to 8");
         assert_eq!(q(Tensor::full([9], f64::NAN)), "shape [9] with NaN");
+        assert!(Quantity::of(&Tensor::from([f64::NAN, 0.0])).norm().is_nan());
+        assert_eq!(Quantity::of(&Tensor::from([f64::NEG_INFINITY, 0.0])).norm(), f64::INFINITY);
         assert_eq!(Quantity::of(&Tensor::from([3e200, 4e200])).norm() / 5e200, 1.0 - f64::EPSILON / 2.0);
     }
 }

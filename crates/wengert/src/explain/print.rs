@@ -63,19 +63,60 @@ pub(super) fn escaped(text: &str, style: Style) -> String {
             (Html, '>') => out.push_str("&gt;"),
             (Html, '"') => out.push_str("&quot;"),
             (Html, '\'') => out.push_str("&#39;"),
-            (Latex, '\\') => out.push_str(r"\backslash "),
-            (Latex, '_' | '%' | '&' | '#' | '{' | '}') => out.extend(['\\', c]),
-            // a dollar would end the formula, and a bar the cell of a table
-            (Latex, '$') => out.push_str(r"\unicode{36}"),
-            (Latex, '|') => out.push_str(r"\vert "),
-            (Latex, '^') => out.push_str(r"\hat{}"),
-            (Latex, '~') => out.push_str(r"\sim "),
-            (Latex, '<') => out.push_str(r"\lt "),
-            (Latex, '>') => out.push_str(r"\gt "),
-            (Latex, '`') => out.push_str(r"\textasciigrave "),
+            (Latex, c) => match sign(c) {
+                Some(sign) => out.push_str(sign),
+                None => out.push(c),
+            },
             (_, c) => out.push(c),
         }
     }
+    out
+}
+
+/// What a formula has in the place of a letter that means something to LaTeX or to Markdown; only outside of `\text`,
+/// in which not every typesetter knows these.
+fn sign(c: char) -> Option<&'static str> {
+    Some(match c {
+        '_' => r"\_",
+        '%' => r"\%",
+        '&' => r"\&",
+        '#' => r"\#",
+        '{' => r"\lbrace ",
+        '}' => r"\rbrace ",
+        '\\' => r"\backslash ",
+        // a dollar would end the formula, and a bar the cell of a table
+        '$' => r"\$",
+        '|' => r"\vert ",
+        '^' => r"\hat{}",
+        '`' => r"\grave{}",
+        '~' => r"\sim ",
+        '<' => r"\lt ",
+        '>' => r"\gt ",
+        '∞' => r"\infty ",
+        _ => return None,
+    })
+}
+
+/// Words within a formula: upright, and with signs in their places.
+pub(super) fn upright(words: &str) -> String {
+    let mut out = String::new();
+    let mut run = String::new();
+    let end = |run: &mut String, out: &mut String| {
+        if !run.is_empty() {
+            *out += &format!(r"\text{{{run}}}");
+            run.clear();
+        }
+    };
+    for c in words.chars() {
+        match sign(c) {
+            Some(sign) => {
+                end(&mut run, &mut out);
+                out.push_str(sign);
+            }
+            None => run.push(c),
+        }
+    }
+    end(&mut run, &mut out);
     out
 }
 
@@ -123,7 +164,7 @@ fn named(name: &str, bar: bool, style: Style) -> String {
         _ => {
             let inner = match style {
                 Text => name.to_string(),
-                Latex => format!(r"\text{{{}}}", escaped(name, Latex)),
+                Latex => upright(name),
                 Html => format!("<i>{}</i>", escaped(name, Html)),
             };
             if bar { overline(&inner) } else { inner }
@@ -138,6 +179,15 @@ pub(super) fn label(of: &Label, bar: bool, style: Style) -> String {
     }
 }
 
+/// In parentheses, as high as what is between them; `\left` alone would set them apart from a name before.
+fn parenthesized(inside: &str) -> String {
+    if [r"\frac", r"\tfrac", r"\sqrt", r"\begin"].iter().any(|high| inside.contains(high)) {
+        format!(r"\mathopen{{}}\left({inside}\right)")
+    } else {
+        format!("({inside})")
+    }
+}
+
 /// A number in this style.
 pub(super) fn written(x: f64, style: Style) -> String {
     for (known, text, latex) in KNOWN {
@@ -149,6 +199,8 @@ pub(super) fn written(x: f64, style: Style) -> String {
     let text = number(x);
     match style {
         Latex => match text.split_once('e') {
+            Some(("1", power)) => format!("10^{{{power}}}"),
+            Some(("-1", power)) => format!("-10^{{{power}}}"),
             Some((digits, power)) => format!(r"{digits} \times 10^{{{power}}}"),
             None => text.replace('∞', r"\infty").replace("NaN", r"\text{NaN}"),
         },
@@ -173,7 +225,7 @@ impl Printer {
         let (text, level) = self.level(e);
         match (level < least, self.style) {
             (false, _) => text,
-            (true, Latex) => format!(r"\left({text}\right)"),
+            (true, Latex) => parenthesized(&text),
             (true, _) => format!("({text})"),
         }
     }
@@ -196,6 +248,8 @@ impl Printer {
                     SUM
                 } else if text.contains('e') || text.contains('/') || text.contains(r"\times") {
                     PRODUCT
+                } else if text.contains('^') {
+                    POWER
                 } else {
                     ATOM
                 };
@@ -257,7 +311,9 @@ impl Printer {
     fn raised(self, base: &Expr, exponent: &str) -> String {
         let base = self.inner(base, ATOM);
         match self.style {
-            Latex => format!("{{{base}}}^{{{exponent}}}"),
+            // a name of several parts is raised as a whole, and what is raised already
+            Latex if base.contains(r"\text") || base.contains('^') => format!("{{{base}}}^{{{exponent}}}"),
+            Latex => format!("{base}^{{{exponent}}}"),
             Html => format!("{base}<sup>{exponent}</sup>"),
             Text => {
                 let digits = "⁰¹²³⁴⁵⁶⁷⁸⁹";
@@ -274,7 +330,7 @@ impl Printer {
         let mut inside = x.iter().map(|x| self.print(x)).collect::<Vec<_>>().join(", ");
         if !attributes.is_empty() {
             let attributes = match self.style {
-                Latex => format!(r";\ \text{{{}}}", escaped(attributes, Latex)),
+                Latex => format!(r";\ {}", upright(attributes)),
                 style => format!("; {}", escaped(attributes, style)),
             };
             inside += &attributes;
@@ -282,7 +338,7 @@ impl Printer {
         match self.style {
             Latex => {
                 const KNOWN: [&str; 8] = ["sin", "cos", "tan", "sinh", "cosh", "tanh", "ln", "exp"];
-                let name = match name {
+                let name: String = match name {
                     "asin" => r"\arcsin".into(),
                     "acos" => r"\arccos".into(),
                     "atan" => r"\arctan".into(),
@@ -290,7 +346,7 @@ impl Printer {
                     name if KNOWN.contains(&name) => format!(r"\{name}"),
                     name => format!(r"\operatorname{{{}}}", escaped(name, Latex)),
                 };
-                format!(r"{name}\left({inside}\right)")
+                name + &parenthesized(&inside)
             }
             Html => format!("{}({inside})", escaped(name, Html)),
             Text => format!("{name}({inside})"),

@@ -1,7 +1,8 @@
 //! What the three ways of writing share: rows, steps and results as strings of a style.
 
 use super::expr::{Expr, Label};
-use super::print::{Printer, Style, escaped, label, written};
+use super::markdown::quoted;
+use super::print::{Printer, Style, escaped, label, upright, written};
 use super::{Explanation, Formula, Kind, Part, Quantity, Row, Sent, Swept, words};
 use crate::explain::number::number;
 
@@ -26,11 +27,9 @@ pub(super) struct Render<'e> {
 
 impl Render<'_> {
     pub(super) fn quantity(&self, q: &Quantity) -> String {
-        match (self.style, q.elements()) {
-            (_, Some([x])) if q.shape().rank() == 0 => plain(*x, self.style),
-            (Style::Latex, _) if !q.is_small() => format!(r"\text{{{q}}}"),
-            (Style::Latex, _) => q.to_string().replace('∞', r"\infty ").replace("NaN", r"\text{NaN}"),
-            (style, _) => escaped(&q.to_string(), style),
+        match self.style {
+            Style::Latex => q.written(&|x| plain(x, Style::Latex), &upright),
+            style => escaped(&q.to_string(), style),
         }
     }
 
@@ -74,10 +73,10 @@ impl Render<'_> {
     pub(super) fn contribution(&self, step: &Swept, sent: &Sent) -> Contribution {
         match sent {
             Sent::Nothing { to, why } => {
-                let (name, why) = (self.value(to), escaped(why, self.style));
+                let name = self.value(to);
                 let remark = match self.style {
-                    Style::Latex => format!("nothing to ${name}$: {why}"),
-                    _ => format!("nothing to {name}: {why}"),
+                    Style::Latex => format!("nothing to ${name}$: {}", quoted(why)),
+                    style => format!("nothing to {name}: {}", escaped(why, style)),
                 };
                 Contribution { local: None, sent: String::new(), remark: Some(remark) }
             }

@@ -173,7 +173,9 @@ fn in_words<F: Float>(
 ) -> Formula {
     let y = list.label(id).unwrap_or(Label::Line(0));
     let x: Vec<Expr> = inputs.iter().map(|&i| list.name(i)).collect();
-    Formula::Words(words::read(&op.pullback_in_words(k, shapes), &y, &y, &x))
+    // A number has no axes to repeat anything over.
+    let sentence = op.pullback_in_words(k, shapes).replace(", repeated over axes []", "");
+    Formula::Words(words::read(&sentence.replace(" repeated over axes []", ""), &y, &y, &x))
 }
 
 fn reason(adjoint: &Quantity, local: Option<&(Expr, Quantity)>) -> &'static str {

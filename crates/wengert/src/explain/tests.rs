@@ -75,6 +75,55 @@ fn explains_itself<P: Primitive>() -> bool {
         })
 }
 
+/// What typesetters would refuse or read otherwise in the formulas of a page of Markdown.
+fn refused(page: &str) -> Vec<String> {
+    let formulas = page.replace(r"\$", "").replace("$$", "$");
+    let mut found = Vec::new();
+    for formula in formulas.split('$').skip(1).step_by(2) {
+        // Words are letters alone: what is a command outside of them, not every typesetter knows within.
+        let mut outside = String::new();
+        for (k, part) in formula.split(r"\text{").enumerate() {
+            let (words, rest) = if k == 0 { ("", part) } else { part.split_once('}').unwrap_or((part, "}")) };
+            if words.contains(['\\', '_', '^', '#', '%', '&', '~', '{', '|']) {
+                found.push(format!("words {words:?}"));
+            }
+            outside += rest;
+        }
+        let letters: Vec<char> = outside.chars().collect();
+        let power =
+            |w: &[char]| w[0].is_ascii_digit() && w[1] == 'e' && (w[2].is_ascii_digit() || w[2] == '-');
+        if letters.windows(3).any(power) {
+            found.push(format!("a power of ten in {formula}"));
+        }
+        let braces = outside.replace(r"\{", "").replace(r"\}", "");
+        let depth = braces.chars().try_fold(0_i32, |depth, c| {
+            let depth = depth + i32::from(c == '{') - i32::from(c == '}');
+            (depth >= 0).then_some(depth)
+        });
+        if depth != Some(0) {
+            found.push(format!("braces of {formula}"));
+        }
+    }
+    found
+}
+
+/// The explanations of the sum of an op's value at its samples, as Markdown.
+fn pages<P: Primitive>() -> Vec<String>
+where
+    Op<f64>: From<P>,
+{
+    const NAMES: [&str; 5] = ["x", "h_prev", "layer 1.weight", "theta", "a|b$c_1^{2}\\<&>~#%`"];
+    let mut pages = Vec::new();
+    for sample in P::samples(&mut Draw::new(7)) {
+        let tape = Tape::<f64>::with_threads(Threads::one());
+        let x: Vec<_> = sample.inputs.iter().map(|x| tape.leaf(x)).collect();
+        let loss = tape.apply(sample.op.clone(), &x).sum() * 1e-7;
+        let named: Vec<_> = NAMES.into_iter().zip(x).collect();
+        pages.push(loss.explain(&named).without_sources().to_markdown());
+    }
+    pages
+}
+
 macro_rules! each { ($($module:ident :: $Op:ident,)*) => {
     #[test]
     fn every_formula_is_that_of_its_rule_also_simplified() {
@@ -85,6 +134,22 @@ macro_rules! each { ($($module:ident :: $Op:ident,)*) => {
         let count = |name: &str| compared.iter().find(|(op, _)| *op == name).map_or(0, |(_, n)| *n);
         assert!(["add", "tanh", "pow", "select", "gelu", "ln", "maximum"].iter().all(|op| count(op) > 10));
         assert!(compared.iter().filter(|(_, n)| *n > 0).count() >= 40, "{compared:?}");
+    }
+
+    #[test]
+    fn every_formula_can_be_typeset() {
+        for wrong in [r"$\text{a_b}$", r"$$ [1.5e-7, 2] $$", r"$\frac{1}{2$", r"$a$ and $\bar{x}}$"] {
+            assert_eq!(refused(wrong).len(), 1, "{wrong}");
+        }
+        let mut read = 0;
+        $(
+            for page in pages::<crate::ops::$module::$Op>() {
+                let found = refused(&page);
+                assert!(found.is_empty(), "{}: {found:#?}\n{page}", stringify!($module));
+                read += page.matches("$$").count() / 2;
+            }
+        )*
+        assert!(read > 2000, "{read} formulas");
     }
 
     #[test]

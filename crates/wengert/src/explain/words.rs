@@ -1,7 +1,7 @@
 //! What the rules of structural ops say of themselves: sentences with places for values.
 
 use super::expr::{Expr, Label};
-use super::print::{Printer, Style, escaped};
+use super::print::{Printer, Style, escaped, upright};
 
 /// A part of a sentence.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,33 +48,53 @@ pub(super) fn print(pieces: &[Piece], printer: Printer) -> String {
     out
 }
 
-/// Words within a formula, with the signs among them as signs.
+/// Words within a formula, with the signs and divisors among them as such.
 fn latex(words: &str) -> String {
     let mut out = String::new();
     let mut run = String::new();
-    let end_run = |run: &mut String, out: &mut String| {
-        if run.trim().is_empty() {
-            *out += if run.is_empty() { "" } else { r"\," };
-        } else {
-            *out += &format!(r"\text{{{}}}", escaped(run, Style::Latex));
-        }
-        run.clear();
-    };
-    for c in words.chars() {
+    let mut after_sign = false;
+    let letters: Vec<char> = words.chars().collect();
+    let mut at = 0;
+    while at < letters.len() {
+        let c = letters[at];
+        at += 1;
         let sign = match c {
             '⊙' => r" \odot ",
             'ᵀ' => r"^\top",
             'Σ' => r"\sum ",
             '·' => r" \cdot ",
-            '(' | ')' | '-' | '+' | '/' | '=' => "",
+            '-' if run.ends_with(' ') || run.is_empty() => " - ",
+            '(' => "(",
+            ')' => ")",
+            '+' => " + ",
+            '=' => " = ",
+            '/' => " / ",
             _ => {
                 run.push(c);
                 continue;
             }
         };
-        end_run(&mut run, &mut out);
-        if sign.is_empty() { out.push(c) } else { out += sign }
+        spaced(&mut run, after_sign || c != '(', &mut out);
+        out += sign;
+        after_sign = !matches!(c, ')' | 'ᵀ');
+        if c == '/' {
+            // A number after it is what is divided by.
+            at += letters[at..].iter().take_while(|c| **c == ' ').count();
+            let digits = letters[at..].iter().take_while(|c| c.is_ascii_digit() || **c == '.').count();
+            out.extend(&letters[at..at + digits]);
+            at += digits;
+        }
     }
-    end_run(&mut run, &mut out);
+    spaced(&mut run, after_sign, &mut out);
     out
+}
+
+/// Ends a run of words. Blanks alone part two factors; beside a sign, which has room of its own, they are left out.
+fn spaced(run: &mut String, at_sign: bool, out: &mut String) {
+    if !run.trim().is_empty() {
+        *out += &upright(run);
+    } else if !run.is_empty() && !at_sign {
+        *out += r"\,";
+    }
+    run.clear();
 }

@@ -24,6 +24,8 @@ pub(super) struct Flow<'t, F: Float> {
     sent: Vec<Option<Vec<(NodeId, Sent)>>>,
     /// Whether the sum of what a line received is zero.
     zero: Vec<bool>,
+    /// Whether something that is not zero was sent to a line.
+    some_part: Vec<bool>,
     /// Parameters, the lines that used them, and the norms of the cotangents that these received.
     arrived: Vec<(NodeId, NodeId, f64)>,
 }
@@ -52,6 +54,7 @@ impl<'t, F: Float> Flow<'t, F> {
             parameters: parameters.iter().map(|(_, p)| p.id).collect(),
             sent: vec![None; end],
             zero: vec![false; end],
+            some_part: vec![false; end],
             arrived: Vec::new(),
         };
         let mut ct: Vec<Option<Tensor<F>>> = vec![None; end];
@@ -71,7 +74,9 @@ impl<'t, F: Float> Flow<'t, F> {
                         sent.push((input, Sent::Nothing));
                         continue;
                     };
-                    sent.push((input, if is_zero(&x_bar) { Sent::Zero } else { Sent::Something }));
+                    let zero = is_zero(&x_bar);
+                    sent.push((input, if zero { Sent::Zero } else { Sent::Something }));
+                    flow.some_part[input as usize] |= !zero;
                     if flow.parameters.contains(&input) {
                         flow.arrived.push((input, id, size));
                     }
@@ -115,7 +120,7 @@ impl<'t, F: Float> Flow<'t, F> {
             };
             if self.zero[id as usize] {
                 // Nonzero parts that add up to nothing; where all parts were zero, the lines that sent them are the cause.
-                if self.some_part_of(id) && id != p.id {
+                if self.some_part[id as usize] && id != p.id {
                     self.add(&mut cuts, id, Why::Cancelled);
                 }
                 continue;
@@ -128,16 +133,10 @@ impl<'t, F: Float> Flow<'t, F> {
                 }
             }
         }
-        if cuts.is_empty() && self.some_part_of(p.id) {
-            cuts.push(Cut { op: "leaf", at: p.recorded_at(), why: Why::Cancelled });
+        if cuts.is_empty() && self.some_part[p.id as usize] {
+            self.add(&mut cuts, p.id, Why::Cancelled);
         }
         cuts
-    }
-
-    /// Whether something that is not zero was sent to a line.
-    fn some_part_of(&self, id: NodeId) -> bool {
-        let parts = self.sent.iter().flatten().flatten();
-        parts.into_iter().any(|&(to, what)| to == id && what == Sent::Something)
     }
 
     /// Lines that are computed from `p` and that the loss is computed from, `p` among them.
