@@ -58,6 +58,22 @@ fn factors_are_those_of_the_matrix_times_its_scale() {
 }
 
 #[test]
+fn a_diagonal_is_its_eigenvalues() {
+    for d in [&[1e20, 1.0][..], &[1e20, 1.0, -3.0, 5e-324], &[2.0, 2.0, -1.0], &[0.0, 0.0], &[1e300]] {
+        let n = d.len();
+        let tape = Tape::<f64>::new();
+        let a = tape.leaf(Tensor::from_fn([n, n], |ix| if ix[0] == ix[1] { d[ix[0]] } else { 0.0 }));
+        let (values, v) = a.eigh();
+        let mut sorted = d.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        assert_eq!(values.value().to_vec(), sorted);
+        assert_eq!(v.matmul(values.unsqueeze(-1) * v.t()).value(), a.value());
+        let g = &a.eigvalsh().sum().backward(&[a])[0];
+        assert!((0..n).all(|i| (0..n).all(|j| g[[i, j]] == f64::from(u8::from(i == j)))), "{g}");
+    }
+}
+
+#[test]
 fn a_least_squares_system_of_any_scale_has_its_solution() {
     let a = Tensor::from([[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]]);
     for power in POWERS {
