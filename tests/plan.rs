@@ -1,7 +1,7 @@
 //! Plans against the tape they were compiled from: the same bits, on every op and on whole programs.
 
 use wengert::prelude::*;
-use wengert::{Conv2dOptions, Error, PoolOptions, plan::Extras, plan::Pass};
+use wengert::{Conv2dOptions, Distribution, Error, PoolOptions, plan::Extras, plan::Pass};
 
 fn bits(t: &Tensor<f64>) -> Vec<u64> {
     t.to_vec().iter().map(|x| if x.is_nan() { u64::MAX } else { x.to_bits() }).collect()
@@ -314,6 +314,23 @@ fn a_value_read_while_recording_is_named_with_its_line() {
     let y = x.sum();
     assert_eq!(y.item(), -1.0);
     assert!(other.compile(&[x], &[y]).is_ok());
+}
+
+#[test]
+fn numbers_that_are_drawn_anew_at_each_step_are_not_read_for_all_of_them() {
+    type Drawn = for<'t> fn(&'t Tape<f64>) -> Var<'t, f64>;
+    let drawn: [Drawn; 2] = [
+        |tape| tape.constant(0.0).noise(Distribution::Normal, Key::new(1)),
+        |tape| tape.constant(1.0).dropout(0.5, Key::new(1)) * 2.0,
+    ];
+    for drawn in drawn {
+        let tape = Tape::<f64>::new();
+        let x = tape.leaf([1.0, -2.0]);
+        let line = line!() + 1;
+        let y = if drawn(&tape).item() > 0.5 { x * 2.0 } else { x * 3.0 };
+        let Err(Error::ValueInspected { at }) = tape.compile(&[x], &[y]) else { panic!("baked in") };
+        assert!(at.contains(&format!("plan.rs:{line}:")), "{at}");
+    }
 }
 
 #[test]

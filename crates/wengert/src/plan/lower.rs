@@ -2,7 +2,7 @@
 
 use super::graph::{Graph, Id, Line, Source};
 use super::inline::inline;
-use crate::ops::indices::Picks;
+use crate::ops::{draws::varying, indices::Picks};
 use crate::{Error, Float, Op, Tape, Tensor, Var};
 use smallvec::SmallVec;
 use std::ptr;
@@ -42,10 +42,7 @@ pub(super) fn lower<F: Float>(
             (v.recorded_at().to_string(), "reaches no output; leave it out, or check the outputs");
         return Err(Error::PlanInput { position, at, problem });
     }
-    let mut varies: Vec<bool> = input_of.iter().map(Option::is_some).collect();
-    for (id, node) in nodes.iter().enumerate() {
-        varies[id] |= node.inputs.iter().any(|&i| varies[i as usize]);
-    }
+    let varies = varying(&nodes, input_of.iter().map(Option::is_some).collect());
     refuse_inspected(tape, &varies, &needed)?;
     let mut fed = vec![false; indices.len()];
     let mut place: Vec<Id> = vec![0; nodes.len()];
@@ -77,7 +74,8 @@ pub(super) fn lower<F: Float>(
     }
 }
 
-/// Refuses values that depend on an input and that the user read before the last line needed was recorded.
+/// Refuses values that depend on an input, or on random numbers, which are others at each step, and that the user read before
+/// the last line needed was recorded.
 fn refuse_inspected<F: Float>(tape: &Tape<F>, varies: &[bool], needed: &[bool]) -> Result<(), Error> {
     let inspected = tape.inspected();
     let end = needed.iter().rposition(|&needed| needed).map_or(0, |last| last + 1);
