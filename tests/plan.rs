@@ -327,6 +327,23 @@ fn a_value_read_while_recording_is_named_with_its_line() {
 }
 
 #[test]
+fn numbers_that_are_drawn_anew_at_each_step_are_not_read_for_all_of_them() {
+    type Drawn = for<'t> fn(&'t Tape<f64>) -> Var<'t, f64>;
+    let drawn: [Drawn; 2] = [
+        |tape| tape.constant(0.0).noise(Distribution::Normal, Key::new(1)),
+        |tape| tape.constant(1.0).dropout(0.5, Key::new(1)) * 2.0,
+    ];
+    for drawn in drawn {
+        let tape = Tape::<f64>::new();
+        let x = tape.leaf([1.0, -2.0]);
+        let line = line!() + 1;
+        let y = if drawn(&tape).item() > 0.5 { x * 2.0 } else { x * 3.0 };
+        let Err(Error::ValueInspected { at }) = tape.compile(&[x], &[y]) else { panic!("baked in") };
+        assert!(at.contains(&format!("plan.rs:{line}:")), "{at}");
+    }
+}
+
+#[test]
 fn what_is_computed_without_recording_is_computed_anew() {
     let tape = Tape::<f64>::new();
     let x = tape.leaf([1.0, 2.0]);

@@ -9,7 +9,7 @@ pub mod composed;
 mod conv2d_batch;
 pub(crate) mod conv2d_options;
 mod dispatch;
-mod draws;
+pub(crate) mod draws;
 pub mod elementwise;
 pub mod extremum;
 mod formula;
