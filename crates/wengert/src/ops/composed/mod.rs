@@ -43,6 +43,7 @@ pub mod exp2;
 pub mod expand;
 pub mod flatten;
 pub mod frac;
+mod grid;
 pub mod grid_sample;
 pub mod group_norm;
 pub mod gumbel_softmax;
@@ -127,6 +128,7 @@ pub mod unbind;
 pub mod unsqueeze;
 pub mod var;
 pub mod var_mean;
+mod window_cells;
 
 pub use transposed::{
     ConvTranspose1dOptions, ConvTranspose2dOptions, ConvTranspose3dOptions, ConvTransposeOptions,
@@ -150,6 +152,7 @@ macro_rules! for_each_composition {
             adaptive_max_pool2d: adaptive_max_pool::composed,
             addmm: addmm::matrices,
             affine_grid: affine_grid::composed,
+            affine_grid_volume: affine_grid::volume,
             at: at::composed,
             avg_pool1d: avg_pool1d::composed,
             avg_pool2d: avg_pool2d::composed,
@@ -190,9 +193,11 @@ macro_rules! for_each_composition {
             expand: expand::composed,
             flatten: flatten::composed,
             frac: frac::composed,
+            grid_sample_bicubic: grid_sample::bicubic,
             grid_sample_border: grid_sample::border,
             grid_sample_nearest: grid_sample::nearest,
             grid_sample_reflection: grid_sample::reflection,
+            grid_sample_volume: grid_sample::volume,
             grid_sample_zeros: grid_sample::zeros,
             group_norm: group_norm::composed,
             gumbel_softmax: gumbel_softmax::composed,
@@ -218,6 +223,7 @@ macro_rules! for_each_composition {
             logcumsumexp: logcumsumexp::composed,
             lp_pool1d: lp_pool::one_axis,
             lp_pool2d: lp_pool::two_axes,
+            lp_pool3d: lp_pool::three_axes,
             masked_fill: masked_fill::composed,
             masked_scatter: masked_scatter::composed,
             masked_select: masked_select::composed,
