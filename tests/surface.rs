@@ -205,9 +205,20 @@ fn every_differentiable_method_is_under_the_laws() {
         unknown.join("\n")
     );
     // The reader sees what there is: plain methods, twins, those of macros, those with long headers.
-    for name in
-        ["tanh", "try_matmul", "mean_axes", "try_add", "gt", "select", "prod", "grad_of", "einsum", "pad", "at", "scan"]
-    {
+    for name in [
+        "tanh",
+        "try_matmul",
+        "mean_axes",
+        "try_add",
+        "gt",
+        "select",
+        "prod",
+        "grad_of",
+        "einsum",
+        "pad",
+        "at",
+        "scan",
+    ] {
         assert!(seen.contains(name), "{name} was not found");
     }
     assert!(seen.len() > 150, "{} methods", seen.len());
@@ -229,6 +240,9 @@ fn a_method_that_is_not_listed_is_found() {
                   impl<'t, F: Float> Mask<'t, F> {\n    pub fn chosen(self) -> Var<'t, F> {\n    }\n}\nimpl<F: Float> Tape<F> {\n    pub fn other(&self) -> Var<'_, F> {\n    }\n}\n\
                   macro_rules! many { ($($name:ident),*) => {\n    impl<F: Float> Var<'_, F> { $(\n        pub fn $name(self) -> Self {\n";
     let found = methods(source, &|name| vec![format!("made_by_{name}")]);
-    assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), ["chosen", "made_by_many", "new_op", "parts", "try_long"]);
+    assert_eq!(
+        found.iter().map(String::as_str).collect::<Vec<_>>(),
+        ["chosen", "made_by_many", "new_op", "parts", "try_long"]
+    );
     assert!(found.iter().all(|name| !known(name)));
 }

@@ -61,7 +61,10 @@ fn two_hundred_programs_that_go_wrong_name_the_line_and_say_what_to_do() {
         programs.iter().for_each(|wrong| assert!(names.insert(wrong.what), "twice: {}", wrong.what));
     }
     println!("{:4} in all, {with_line} of which name the line", names.len());
-    assert!(with_line >= 200, "{with_line} programs that name the line; the others give an error to their caller");
+    assert!(
+        with_line >= 200,
+        "{with_line} programs that name the line; the others give an error to their caller"
+    );
 }
 
 /// Several lists as one.
