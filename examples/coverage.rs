@@ -6,16 +6,20 @@
 //! cargo run --release --example coverage -- --only tanh,conv        some ops; writes nothing
 //! cargo run --release --example coverage -- --samples 1000 --seed 7 more points, elsewhere; writes nothing
 //! ```
+//!
+//! Built with the feature `linalg` it sweeps the ops of `wengert-linalg` too, whose dependency takes two minutes. Built without
+//! it, it sweeps what `--only` names, and for all ops has cargo build and run the other one.
 
 use lexopt::prelude::*;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::time::Instant;
-use wengert_tests::coverage::{Row, Settings, json, markdown, sweep};
+use wengert_tests::coverage::{Entry, Row, Settings, json, markdown, sweep};
 
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/coverage.md");
 const HELP: &str = "Usage: coverage [OPTIONS]\n\n\
     --check       fail if docs/coverage.md is not what would be written, and write and print nothing else\n\
-    --only A,B    ops whose name holds one of these; writes nothing\n\
+    --only A,B    ops whose name holds one of these (those of wengert-linalg with --features linalg); writes nothing\n\
     --samples N   points per op, at least [64]; another number writes nothing\n\
     --seed N      where the points are drawn from; another than the standard one writes nothing\n\
     --threads N   ops at a time [all cores]\n\
@@ -47,6 +51,55 @@ fn parse(mut arguments: lexopt::Parser) -> Result<Option<Options>, lexopt::Error
     Ok(Some(options))
 }
 
+/// The ops of crates that the laws do not know.
+#[cfg(feature = "linalg")]
+fn others() -> Vec<Entry> {
+    macro_rules! ops { ($($module:ident :: $Op:ident,)*) => {
+        const OPS: &[Entry] = &[$(Entry::Op(
+            stringify!($module),
+            wengert_tests::subject::Subject::of::<wengert_linalg::ops::$module::$Op>,
+        )),*];
+    } }
+    macro_rules! compositions { ($($name:ident: $module:ident :: $f:ident,)*) => {
+        const COMPOSED: &[Entry] =
+            &[$(Entry::Composed(stringify!($name), wengert_linalg::composed::$module::$f)),*];
+    } }
+    wengert_linalg::for_each_linalg_op!(ops);
+    wengert_linalg::for_each_linalg_composition!(compositions);
+    [OPS, COMPOSED].concat()
+}
+
+#[cfg(not(feature = "linalg"))]
+fn others() -> Vec<Entry> {
+    Vec::new()
+}
+
+/// This program with the ops of every crate, with the same arguments.
+fn with_others() -> ExitCode {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(ROOT).args(["run", "--locked", "--features", "linalg", "--example", "coverage"]);
+    cargo.args((!cfg!(debug_assertions)).then_some("--release"));
+    match cargo.arg("--").args(std::env::args_os().skip(1)).status() {
+        Ok(status) if status.success() => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("cargo, which builds it with the ops of every crate, cannot be run: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Layouts that make a matrix singular are refused, as they should be: no news.
+fn keep_refusals_quiet() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let text = panic.payload().downcast_ref::<String>();
+        if !text.is_some_and(|text| text.contains(" of the stack is ")) {
+            report(panic);
+        }
+    }));
+}
+
 /// What is wrong, if anything is: failed comparisons, required ones that were not made.
 fn problems(rows: &[Row]) -> Vec<String> {
     let mut problems = Vec::new();
@@ -75,8 +128,14 @@ fn main() -> ExitCode {
     let standard = Settings::default();
     let whole =
         settings.only.is_empty() && settings.samples == standard.samples && settings.seed == standard.seed;
+    keep_refusals_quiet();
     let start = Instant::now();
-    let rows = sweep(&settings);
+    let others = others();
+    let rows =
+        if settings.only.is_empty() && others.is_empty() { Vec::new() } else { sweep(&settings, &others) };
+    if rows.is_empty() && others.is_empty() {
+        return with_others();
+    }
     let page = markdown(&rows);
     if !check {
         print!("{page}");

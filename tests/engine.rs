@@ -71,6 +71,19 @@ fn a_missing_gradient_is_told_from_a_zero() {
 }
 
 #[test]
+fn a_sweep_that_reaches_nothing_leaves_nothing_to_the_next() {
+    let tape = Tape::<f64>::new();
+    let (x, unused) = (tape.leaf(2.0), tape.leaf(3.0));
+    let y = x * x;
+    assert_eq!(y.try_backward(&[unused]), Ok(vec![None]));
+    assert_eq!((y * 3.0).backward(&[x])[0].item(), 12.0);
+    let x = tape.leaf([1.0, 2.0]);
+    let y = x * x;
+    assert_eq!(y.try_pullback(Tensor::from([5.0, 7.0]), &[unused]), Ok(vec![None]));
+    assert_eq!((y * 3.0).sum().backward(&[x])[0].to_vec(), [6.0, 12.0]);
+}
+
+#[test]
 #[should_panic(expected = "does not depend on input 1 (recorded at tests/engine.rs")]
 fn grad_names_the_input_it_does_not_reach() {
     let tape = Tape::<f64>::new();

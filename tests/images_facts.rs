@@ -1,43 +1,10 @@
-//! Convolutions, images of another size, points of a grid and normalizations, with their gradients, against PyTorch 2.15.
+//! Images of another size, points of a grid and normalizations, with their gradients, against PyTorch 2.15.
 //!
-//! Operands are `wave(shape, p)`: `torch.sin(0.7 * torch.arange(n, dtype=torch.float64) + p).reshape(shape)`. Of a result `y`
-//! and its operands the numbers are `(y * wave(y.shape, 1.0)).sum()` and, after
-//! `(y * wave(y.shape, 0.3)).sum().backward()`, of each operand in turn `(x.grad * wave(x.shape, 2.0)).sum()`.
+//! What the numbers are is said in `wengert_tests::facts`.
 
 use wengert::prelude::*;
-use wengert::{Conv1dOptions, Conv3dOptions, ConvPadding, ConvTranspose1dOptions, ConvTranspose3dOptions};
-use wengert::{GridMode, GridPadding, GridSampleOptions, Interpolation, PoolOptions};
-
-fn wave(shape: impl AsRef<[usize]>, phase: f64) -> Tensor<f64> {
-    let mut k = 0.0;
-    Tensor::from_fn(shape, |_| {
-        k += 1.0;
-        (0.7 * (k - 1.0) + phase).sin()
-    })
-}
-
-/// The numbers of `f` at these operands are those of the other library.
-fn check(
-    what: &str,
-    inputs: &[Tensor<f64>],
-    facts: &[f64],
-    f: impl for<'t> Fn(&[Var<'t, f64>]) -> Var<'t, f64>,
-) {
-    let tape = Tape::<f64>::new();
-    let x: Vec<_> = inputs.iter().map(|x| tape.leaf(x)).collect();
-    let y = f(&x);
-    let dot = |a: &Tensor<f64>, b: &Tensor<f64>| a.zip(b, |a, b| a * b).to_vec().iter().sum::<f64>();
-    let mut found = vec![dot(&y.value(), &wave(y.shape(), 1.0))];
-    let g = y.try_pullback(wave(y.shape(), 0.3), &x).expect("a seed of the output's shape");
-    found.extend(g.iter().map(|g| g.as_ref().expect("a gradient")).map(|g| dot(g, &wave(g.shape(), 2.0))));
-    assert_eq!(found.len(), facts.len(), "{what}");
-    for (k, (found, fact)) in found.iter().zip(facts).enumerate() {
-        assert!(
-            (found - fact).abs() <= 1e-12 * (1.0 + fact.abs()),
-            "number {k} of {what}: {found} and {fact}"
-        );
-    }
-}
+use wengert::{GridMode, GridPadding, GridSampleOptions, Interpolation};
+use wengert_tests::facts::{check, wave};
 
 fn shape_of(axes: usize) -> &'static [usize] {
     [&[2, 2, 5][..], &[1, 2, 3, 4], &[1, 2, 3, 2, 4]][axes - 1]
@@ -120,6 +87,12 @@ fn points_of_a_grid() {
         (("bilinear", "border", true), &[2.0852113157122876, -2.034560882427092, -7.2251785773401815]),
         (("bilinear", "reflection", false), &[2.6269232162864142, -2.6916158900628506, -8.052597928266762]),
         (("bilinear", "reflection", true), &[0.4612940301412806, -0.958660130047978, -12.137161732420878]),
+        (("bicubic", "zeros", false), &[0.7157421717051328, -2.1977413262946572, -3.8076374033326728]),
+        (("bicubic", "zeros", true), &[1.407925128304083, -2.5820739713568734, 0.18988768143331658]),
+        (("bicubic", "border", false), &[3.6812092153509433, -4.7868445481651145, -1.9977466791061413]),
+        (("bicubic", "border", true), &[2.243341087111503, -2.7865396597913143, -4.897071584408486]),
+        (("bicubic", "reflection", false), &[3.2355699994006706, -3.8252584142596566, -11.04282019521324]),
+        (("bicubic", "reflection", true), &[0.9495569710349214, -2.265313714244012, -9.877628438804463]),
         (("nearest", "zeros", false), &[-0.11156280399448915, -3.2208452651114783]),
         (("nearest", "zeros", true), &[1.2864147510191315, -5.656639902146749]),
         (("nearest", "border", false), &[1.909965741359699, -4.199024020044515]),
@@ -136,23 +109,66 @@ fn points_of_a_grid() {
         };
         let (x, grid) = (x.clone(), grid.clone());
         let what = format!("{mode} {padding:?} {align_corners}");
-        if mode == "bilinear" {
-            let options = GridSampleOptions { mode: GridMode::Bilinear, padding, align_corners };
-            check(&what, &[x, grid], numbers, |x| x[0].grid_sample(x[1], &options));
-        } else {
-            let options = GridSampleOptions { mode: GridMode::Nearest, padding, align_corners };
-            check(&what, &[x], numbers, |x| x[0].grid_sample(x[0].tape().constant(&grid), &options));
-        }
+        let mode = match mode {
+            "bilinear" => GridMode::Bilinear,
+            "bicubic" => GridMode::Bicubic,
+            _ => GridMode::Nearest,
+        };
+        sampled(&what, [x, grid], &GridSampleOptions { mode, padding, align_corners }, numbers);
     }
 }
 
-/// `F.affine_grid(wave((2, 2, 3), 0.2), (2, 1, 3, 4), align)`
+/// By the nearest cell, of the image alone: the grid has no gradient there.
+fn sampled(what: &str, [x, grid]: [Tensor<f64>; 2], options: &GridSampleOptions, numbers: &[f64]) {
+    if options.mode == GridMode::Nearest {
+        check(what, &[x], numbers, |x| x[0].grid_sample(x[0].tape().constant(&grid), options));
+    } else {
+        check(what, &[x, grid], numbers, |x| x[0].grid_sample(x[1], options));
+    }
+}
+
+/// `F.grid_sample(wave((2, 2, 3, 2, 4), 0.0), 1.2 * wave((2, 2, 3, 4, 3), 0.4), mode, padding, align)`
+#[test]
+fn points_in_volumes() {
+    type Case = (GridMode, GridPadding, bool);
+    use {GridMode::*, GridPadding::*};
+    let facts: &[(Case, &[f64])] = &[
+        ((Bilinear, Zeros, false), &[0.2620977055313506, -0.3866463401719434, 0.9880992928643249]),
+        ((Bilinear, Zeros, true), &[0.3680711245221395, -1.516200821066604, 0.21303150257475312]),
+        ((Bilinear, Border, false), &[-0.05280167310570971, -1.4449772759407886, 0.42970200079278564]),
+        ((Bilinear, Border, true), &[0.26810216370781803, -1.6889003025379967, 0.3827085935371539]),
+        ((Bilinear, Reflection, false), &[-0.05280167310570971, -1.4449772759407886, 0.42970200079278564]),
+        ((Bilinear, Reflection, true), &[-0.14381209969068331, -1.1103620722479302, 1.3241715560119813]),
+        ((Nearest, Zeros, false), &[0.7681387927819665, -1.6805109120594013]),
+        ((Nearest, Zeros, true), &[0.7107559312062581, -2.3516052920716475]),
+        ((Nearest, Border, false), &[1.4813413318724225, -3.3371424968613237]),
+        ((Nearest, Border, true), &[0.7107559312062581, -2.3516052920716475]),
+        ((Nearest, Reflection, false), &[1.4813413318724225, -3.3371424968613237]),
+        ((Nearest, Reflection, true), &[0.7107559312062581, -2.3516052920716475]),
+    ];
+    for &((mode, padding, align_corners), numbers) in facts {
+        let operands = [wave([2, 2, 3, 2, 4], 0.0), wave([2, 2, 3, 4, 3], 0.4).map(|g| 1.2 * g)];
+        let what = format!("{mode:?} {padding:?} {align_corners}");
+        sampled(&what, operands, &GridSampleOptions { mode, padding, align_corners }, numbers);
+    }
+}
+
+/// `F.affine_grid(wave((2, 2, 3), 0.2), (2, 1, 3, 4), align)` and `F.affine_grid(wave((2, 3, 4), 0.2), (2, 1, 2, 3, 4), align)`
 #[test]
 fn affine_grids() {
     let facts: [(bool, &[f64]); 2] =
         [(false, &[-4.593948415232774, 2.919005660802581]), (true, &[-6.637459380340302, 4.2757842453601])];
     for (align_corners, numbers) in facts {
         check("affine_grid", &[wave([2, 2, 3], 0.2)], numbers, |x| x[0].affine_grid([3, 4], align_corners));
+    }
+    let facts: [(bool, &[f64]); 2] = [
+        (false, &[-0.578485153445957, 0.2950547514798141]),
+        (true, &[-0.8770726228097478, 0.44578936142099435]),
+    ];
+    for (align_corners, numbers) in facts {
+        check("of a volume", &[wave([2, 3, 4], 0.2)], numbers, |x| {
+            x[0].affine_grid([2, 3, 4], align_corners)
+        });
     }
 }
 
@@ -180,6 +196,11 @@ fn normalizations() {
     check("instance_norm", &all(&[4]), &facts, |x| x[0].instance_norm(Some(x[1]), Some(x[2]), 0.01));
     let facts = [14.031963721559862, 5.361510119530889, -3.819519932486014];
     check("rms_norm", &all(&[5])[..2], &facts, |x| x[0].rms_norm([5], Some(x[1]), 0.01));
+    let facts = [16.15737295911977, 6.715355414017287, 11.99002759321917, 1.1949641509649527];
+    let images = [wave([2, 3, 2, 4], 0.0), w(&[3]), b(&[3])];
+    check("instance_norm", &images, &facts, |x| x[0].instance_norm(Some(x[1]), Some(x[2]), 0.01));
+    let facts = [1.6892308381058698, 1.341069335262601, 2.030007430923997];
+    check("rms_norm", &all(&[4, 5])[..2], &facts, |x| x[0].rms_norm([4, 5], Some(x[1]), 0.01));
     for (n, facts) in
         [(3, [12.005456344466591, 0.14185606129454179]), (4, [12.40016801133218, -0.31933447348756283])]
     {
@@ -187,56 +208,6 @@ fn normalizations() {
             x[0].local_response_norm(n, 0.5, 0.75, 1.2)
         });
     }
-}
-
-/// `F.lp_pool1d(wave((2, 2, 6), 0.0) + 1.5, 3.0, 3, 2)` and `F.lp_pool2d(wave((2, 2, 5, 4), 0.0), 2.0, [2, 3], [2, 1])`
-#[test]
-fn roots_of_sums_of_powers() {
-    let facts = [-0.21496065290898914, 1.5337850535008721];
-    let options = PoolOptions { stride: Some([2]), ..PoolOptions::default() };
-    check("lp_pool1d", &[wave([2, 2, 6], 0.0).map(|x| x + 1.5)], &facts, |x| {
-        x[0].lp_pool1d(3.0, [3], options)
-    });
-    let facts = [-1.2292100389230265, 0.4057593172516096];
-    let options = PoolOptions { stride: Some([2, 1]), ..PoolOptions::default() };
-    check("lp_pool2d", &[wave([2, 2, 5, 4], 0.0)], &facts, |x| x[0].lp_pool2d(2.0, [2, 3], options));
-}
-
-/// `F.conv1d(wave(x, 0.0), wave(w, 0.3), None, stride, padding, dilation, groups)` and likewise.
-#[test]
-fn convolutions() {
-    let at = |x: &[usize], w: &[usize]| [wave(x, 0.0), wave(w, 0.3)];
-    let facts = [3.8704691338209685, -2.4450385824538916, 1.5495237686906438];
-    let options = Conv1dOptions { stride: [2], padding: [1], dilation: [2], groups: 2 };
-    check("conv1d", &at(&[2, 4, 9], &[6, 2, 3]), &facts, |x| x[0].conv1d(x[1], &options));
-    let facts = [-5.830835575643405, 0.8159915472358512, -2.9376364801879933];
-    let options = Conv3dOptions { stride: [2, 1, 1], padding: [1, 0, 2], dilation: [1, 2, 1], groups: 2 };
-    check("conv3d", &at(&[2, 4, 5, 6, 3], &[6, 2, 3, 2, 2]), &facts, |x| x[0].conv3d(x[1], &options));
-    let facts = [-0.196855219659296, 0.00041171946319451536, 0.060376643482833836];
-    let options =
-        ConvTranspose1dOptions { stride: [3], padding: [1], output_padding: [2], dilation: [2], groups: 2 };
-    check("conv_transpose1d", &at(&[2, 4, 5], &[4, 3, 3]), &facts, |x| x[0].conv_transpose1d(x[1], &options));
-    let facts = [11.366695334229735, -14.82197707054716, -2.4275459741674412];
-    let options = ConvTranspose3dOptions {
-        stride: [2, 1, 3],
-        padding: [1, 0, 1],
-        output_padding: [1, 0, 2],
-        dilation: [1, 2, 1],
-        groups: 2,
-    };
-    check("conv_transpose3d", &at(&[2, 4, 3, 2, 2], &[4, 3, 3, 2, 2]), &facts, |x| {
-        x[0].conv_transpose3d(x[1], &options)
-    });
-    let facts = [4.227585814292965, -2.6220101450444493, 1.8398881351119702];
-    let options = Conv1dOptions { dilation: [3], groups: 2, ..Conv1dOptions::default() };
-    check("conv1d, same", &at(&[2, 4, 9], &[6, 2, 4]), &facts, |x| {
-        x[0].conv1d_padded(x[1], ConvPadding::Same, &options)
-    });
-    let facts = [2.3125386194985764, -1.7912828553916174, -9.834568700353504];
-    let options = Conv3dOptions { dilation: [1, 2, 3], groups: 2, ..Conv3dOptions::default() };
-    check("conv3d, same", &at(&[2, 4, 5, 6, 3], &[6, 2, 2, 3, 2]), &facts, |x| {
-        x[0].conv3d_padded(x[1], ConvPadding::Same, &options)
-    });
 }
 
 #[test]

@@ -68,9 +68,11 @@ pub struct Row {
 }
 
 /// One line of the list of what is swept.
-#[derive(Clone, Copy)]
-enum Entry {
+#[derive(Clone, Copy, Debug)]
+pub enum Entry {
+    /// A primitive, by its name.
     Op(&'static str, fn() -> Subject),
+    /// A composition.
     Composed(&'static str, fn() -> Composed),
 }
 
@@ -92,12 +94,12 @@ impl Entry {
     }
 }
 
-/// Sweeps every op and composition of the lists, primitives first.
-pub fn sweep(settings: &Settings) -> Vec<Row> {
+/// Sweeps every op and composition of the lists, primitives first, then those of other crates.
+pub fn sweep(settings: &Settings, others: &[Entry]) -> Vec<Row> {
     let wanted = |entry: &&Entry| {
         settings.only.is_empty() || settings.only.iter().any(|part| entry.name().contains(part.as_str()))
     };
-    let entries: Vec<Entry> = OPS.iter().chain(COMPOSED).filter(wanted).copied().collect();
+    let entries: Vec<Entry> = OPS.iter().chain(COMPOSED).chain(others).filter(wanted).copied().collect();
     let rows: Vec<Mutex<Option<Row>>> = entries.iter().map(|_| Mutex::new(None)).collect();
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {

@@ -6,6 +6,7 @@ pub mod card;
 pub mod composed;
 pub mod coverage;
 pub mod edges;
+pub mod facts;
 pub mod formula;
 pub mod generated;
 pub mod laws;

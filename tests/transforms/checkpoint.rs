@@ -6,8 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use wengert::plan::Extras;
 use wengert::{
-    Checker, CustomOp, Error, Key, Line, Pullback, Shape, Tape, Tensor, Threads, Var, anomaly::Sweep,
-    checkpoint, custom_vjp, many, try_checkpoint,
+    Checker, CustomOp, Distribution, Error, Key, Line, Pullback, Shape, Tape, Tensor, Threads, Var,
+    anomaly::Sweep, checkpoint, custom_vjp, many, try_checkpoint,
 };
 
 type V<'t> = Var<'t, f64>;
@@ -301,6 +301,38 @@ fn what_has_no_derivative_outside_has_none_inside() {
     }
     let refused = try_checkpoint(|v| v[0].tape().try_custom(NoRule, &[v[0]]), &[x]);
     assert!(matches!(refused, Err(Error::NotDifferentiable { op: "no_rule", input: 0 })));
+}
+
+#[test]
+fn a_checkpoint_that_ignores_what_is_asked_about_leaves_nothing_to_the_next() {
+    let (x0, w0) = (Tensor::from([0.3, -0.7]), Tensor::from([0.5, 1.5]));
+    let run = |lean: bool| {
+        let tape = Tape::<f64>::new();
+        let (x, w) = (tape.leaf(&x0), tape.leaf(&w0));
+        let a = if lean { checkpoint(|v| (v[0] * v[0]).sin(), &[x]) } else { (x * x).sin() };
+        // The line depends on `a`, the value inside of it on `w` alone.
+        let b = if lean { checkpoint(|v| v[1].exp(), &[a, w]) } else { w.exp() };
+        let y = (a * b).sum();
+        [y.backward(&[x]), y.backward(&[x, w]), vec![y.grad(&[x])[0].value()]].concat()
+    };
+    for (plain, lean) in run(false).iter().zip(&run(true)) {
+        assert!(same_bits(plain, lean), "{plain} and {lean}");
+    }
+}
+
+#[test]
+fn a_number_drawn_and_read_inside_is_refused_by_a_plan() {
+    fn branch<'t>(v: &[V<'t>]) -> V<'t> {
+        let drawn = v[0].noise(Distribution::Normal, Key::new(1));
+        if drawn.item() > 0.0 { v[0] * 2.0 } else { -v[0] }
+    }
+    for deferred in [false, true] {
+        let tape = Tape::<f64>::new();
+        let tape = if deferred { tape.deferred() } else { tape };
+        let (x, c) = (tape.leaf(1.5), tape.constant(3.0));
+        let y = checkpoint(branch, &[c]) * x;
+        assert!(matches!(tape.compile(&[x], &[y]).err(), Some(Error::ValueInspected { .. })));
+    }
 }
 
 #[test]

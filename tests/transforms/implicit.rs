@@ -2,8 +2,8 @@
 
 use super::{close, same_bits};
 use wengert::{
-    Checker, Distribution, Error, Key, SolveOptions, Tape, Tensor, Var, check_gradients, fixed_point, grad,
-    hessian, hvp, many, solve_root, try_fixed_point, try_solve_root,
+    Checker, Distribution, Error, Key, SolveOptions, Tape, Tensor, Var, check_gradients, checkpoint,
+    custom_vjp, fixed_point, grad, hessian, hvp, many, solve_root, try_fixed_point, try_solve_root,
 };
 
 const STANDARD: SolveOptions = SolveOptions { tolerance: None, iterations: 1000 };
@@ -226,6 +226,22 @@ fn what_does_not_fit_is_refused() {
     )
     .unwrap_err();
     assert!(random.to_string().contains("draws at random"), "{random}");
+    // Also where a line of the map stands for a function that does.
+    let random = try_fixed_point(
+        |x, p| checkpoint(|v| v[0].dropout(0.5, Key::new(1)) * 0.1, &[x]) + p[0],
+        &ones(2),
+        &[a],
+        STANDARD,
+    )
+    .unwrap_err();
+    assert!(random.to_string().contains("draws at random"), "{random}");
+    let noisy = custom_vjp(
+        "noisy",
+        |[x]| checkpoint(|v| v[0].dropout(0.5, Key::new(1)), &[x]) * 0.1,
+        |_, ct| [Some(ct * 0.1)].into(),
+    );
+    let random = try_fixed_point(move |x, p| noisy.of([x]) + p[0], &ones(2), &[a], STANDARD).unwrap_err();
+    assert!(random.to_string().contains("draws at random"), "{random}");
 }
 
 #[test]
@@ -264,6 +280,21 @@ fn scales_and_single_precision_do_not_matter() {
                 && (g[0].to_vec()[k] - 0.5 / a.sqrt()).abs() < 1e-6
         );
     }
+}
+
+#[test]
+fn a_start_far_away_does_not_cost_digits_of_the_solution() {
+    let tape = Tape::<f64>::new();
+    let a = tape.leaf(1e-3);
+    for start in [1e10, -1e4] {
+        let x = fixed_point(|x, p| (x + p[0]) * 0.5, &Tensor::from(start), &[a], STANDARD);
+        assert!((x.item() / 1e-3 - 1.0).abs() < 1e-12, "{}", x.item());
+        let x = solve_root(|x, p| (x - p[0]) * 3.0, &Tensor::from(start), &[a], STANDARD);
+        assert!((x.item() / 1e-3 - 1.0).abs() < 1e-12, "{}", x.item());
+    }
+    // A solution of 0 is one that steps relative to it would never reach.
+    let x = fixed_point(|x, p| x * 0.5 * p[0], &Tensor::from(1.0), &[tape.leaf(1.0)], STANDARD);
+    assert!(x.item() < 1e-13);
 }
 
 #[test]

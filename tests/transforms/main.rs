@@ -1,10 +1,12 @@
 //! Functions that change how others are recorded or differentiated: checkpoints, rules of the user's, sparse derivatives,
 //! solutions of equations.
 
+mod batched_rule;
 mod checkpoint;
 mod custom_rule;
 mod implicit;
 mod sparse;
+mod together;
 
 use wengert::Tensor;
 

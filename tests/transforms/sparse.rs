@@ -147,6 +147,30 @@ fn well_known_patterns_need_so_many_colors() {
 }
 
 #[test]
+fn a_long_arrow_takes_time_in_proportion_and_not_by_its_square() {
+    // Every column meets every other one in the full row, or by way of the full column.
+    let n = 100_000;
+    let x = Tensor::from_fn([n], |i| (i[0] as f64 * 0.1).sin());
+    let both = (1..n).flat_map(|i| [(0, i), (i, 0)]);
+    let arrow = Pattern::new([n, n], (0..n).map(|i| (i, i)).chain(both)).expect("inside");
+    let h = sparse_hessian(|x| (x.s(0) * x.square()).sum(), &x, &arrow);
+    assert_eq!(h.sweeps(), 2);
+    assert_eq!(
+        (h.get(0, n - 1), h.get(n - 1, 0), h.get(n - 1, n - 1)),
+        (2.0 * x[[n - 1]], 2.0 * x[[n - 1]], 0.0)
+    );
+    let column = Pattern::new([n, n], (1..n).map(|i| (i, i)).chain((0..n).map(|i| (i, 0)))).expect("inside");
+    let scaled = sparse_jacobian(|x| x * x.s(0), &x, &column);
+    assert_eq!((scaled.sweeps(), scaled.get(7, 7), scaled.get(7, 0)), (2, x[[0]], x[[7]]));
+    let summed = sparse_jacobian(
+        |x| Var::concat(&[x.square().sum().reshape([1]), x.s(1..).square()], 0),
+        &x,
+        &column.transposed(),
+    );
+    assert_eq!((summed.sweeps(), summed.get(7, 7), summed.get(0, 7)), (2, 2.0 * x[[7]], 2.0 * x[[7]]));
+}
+
+#[test]
 fn a_chain_of_springs_has_its_tridiagonal_hessian() {
     let n = 200;
     fn energy(x: Var<'_, f64>) -> Var<'_, f64> {

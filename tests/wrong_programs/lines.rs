@@ -2,8 +2,8 @@
 
 use crate::program::leaf;
 use wengert::{
-    Conv2dOptions, ConvTranspose2dOptions, Key, Norm, PadMode, PoolOptions, SolveOptions, Tape, Tensor,
-    UnfoldOptions, Var, checkpoint, custom_vjp,
+    Bag, Conv2dOptions, ConvTranspose2dOptions, Key, Norm, PadMode, PoolOptions, ScatterReduce, SolveOptions,
+    Tape, Tensor, UnfoldOptions, Var, checkpoint, custom_vjp,
 };
 use wengert_nn::{
     Activation, AvgPool2d, BatchNorm, ClassLoss, Conv2d, Dropout, Flatten, Init, Linear, MaxPool2d, Mode,
@@ -72,6 +72,15 @@ fn cases() -> Vec<Case> {
         case!(|t, x, w| x.exp2() + x.frac() + x.log_sigmoid() + x.nan_to_num()),
         case!(|t, x, w| x.gather(1, [[0_u32], [2]]) + w.index_select(0, [1_u32, 1])),
         case!(|t, x, w| w.index_add(0, [1_u32, 1], x).scatter_add(1, [[0_u32], [1], [2]], x.t().slice(1, 0..1))),
+        case!(|t, x, w| w.scatter(0, [[1_u32, 1], [0, 2]], x).index_copy(1, [2_u32], w.s((.., ..1))).index_fill(0, [0_u32], x.s(0))),
+        case!(|t, x, w| w.index_put(&[[0_u32, 2].into()], x, true).index_put(&[[1_u32].into()], 0.5, false)),
+        case!(|t, x, w| w.put([0_u32, 4], x.s((0, 1..)), false).put([3_u32], x.s((1, ..1)), true)),
+        case!(|t, x, w| w.take([[0_u32, 5]]) + w.index(&[[0_u32].into(), [2_u32].into()]) + x.take_along_axis(1, [[2_u32, 0]])),
+        case!(|t, x, w| w.embedding([[0_u32, 2]], Some(1)).masked_fill(w.s(..2).gt(9.0), x)),
+        case!(|t, x, w| w.masked_select(w.gt(0.0)).sum() + w.boolean_mask(w.s(0).gt(0.0)).masked_scatter(w.lt(9.0), w)),
+        case!(|t, x, w| w.scatter_reduce(0, [[1_u32, 1]], x, ScatterReduce::Mean, false).scatter_reduce(0, [[1_u32], [1]], x, ScatterReduce::Prod, false).scatter_reduce(1, [[0_u32], [0], [2]], x.t(), ScatterReduce::Amax, true)),
+        case!(|t, x, w| w.embedding_bag([0_u32, 2, 2], &[0, 2], Bag::Mean) + w.embedding_bag([1_u32, 0], &[0, 1], Bag::Max)),
+        case!(|t, x, w| w.at((1, ..2)).set(x.s((0, ..2))).at(2).add(x.s(1)).at((.., 0)).mul(2.0)),
         case!(|t, x, w| w.reshape([1, 1, 3, 3]).conv2d(x.reshape([1, 1, 2, 3]), &Conv2dOptions::default())),
         case!(|t, x, w| w.reshape([1, 1, 3, 3]).conv_transpose2d(x.reshape([1, 1, 2, 3]), &ConvTranspose2dOptions::default())),
         case!(|t, x, w| w.reshape([1, 1, 3, 3]).avg_pool2d([2, 2], PoolOptions::default())),

@@ -15,6 +15,7 @@ mod layers;
 mod lines;
 mod nans;
 mod options;
+mod places;
 mod plans;
 mod products;
 mod shapes;
@@ -30,7 +31,7 @@ fn two_hundred_programs_that_go_wrong_name_the_line_and_say_what_to_do() {
     let kinds: [(&str, usize, Vec<Wrong>); 8] = [
         ("shapes", 40, [shapes::programs(), products::programs(), layers::programs()].concat_all()),
         ("axes", 25, axes::programs()),
-        ("indices", 25, indices::programs()),
+        ("indices", 45, [indices::programs(), places::programs()].concat_all()),
         ("values that are not finite", 40, [nans::programs(), infinities::programs()].concat_all()),
         ("cut gradients", 15, cut::programs()),
         ("tapes", 15, tapes::programs()),

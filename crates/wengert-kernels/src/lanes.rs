@@ -15,5 +15,5 @@ mod trigonometric;
 
 pub(crate) use exponential::{exp, expm1, sigmoid, tanh};
 pub(crate) use lane::Lane;
-pub(crate) use level::{Level, on_one};
+pub(crate) use level::{Instructions, Level, on_one};
 pub(crate) use logarithm::{ln, log1p};

@@ -26,6 +26,7 @@ pub mod program;
 mod real;
 pub mod reduce;
 pub mod scatter;
+pub mod scatter_extreme;
 pub mod sequence;
 mod shared;
 mod special;
@@ -34,6 +35,7 @@ mod threads;
 pub mod ties;
 mod transpose;
 mod vector;
+mod view;
 
 pub use buffer::{AllocError, Buffer};
 pub use element::Element;

@@ -20,7 +20,7 @@ pub enum Places<'a> {
 impl Places<'_> {
     /// The cell of `[n, inner]` where element `e` of slice `o`, of `slice` elements, goes.
     #[inline]
-    fn cell(self, o: usize, e: usize, slice: usize, [n, inner]: [usize; 2]) -> usize {
+    pub(crate) fn cell(self, o: usize, e: usize, slice: usize, [n, inner]: [usize; 2]) -> usize {
         let k = match self {
             Self::Cells(index) => index[o * slice + e],
             Self::Rows(index) => index[e / inner],
@@ -30,7 +30,7 @@ impl Places<'_> {
     }
 
     /// Elements of one slice `[m, inner]` of `len` elements; none if there are no elements at all.
-    fn slice_len(self, len: usize, outer: usize, inner: usize) -> Option<usize> {
+    pub(crate) fn slice_len(self, len: usize, outer: usize, inner: usize) -> Option<usize> {
         let expected = match self {
             Self::Cells(index) => index.len(),
             Self::Rows(index) => outer * index.len() * inner,

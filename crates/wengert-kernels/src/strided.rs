@@ -3,16 +3,13 @@
 use crate::element::Element;
 use crate::threads::{SendPtr, Threads};
 use crate::transpose::transpose;
-use smallvec::SmallVec;
+use crate::view::{Axes, View, lies_inside, locate, merged};
 
 /// Elements that one block writes.
 const CHUNK: usize = 16 * 1024;
 
 /// Elements along either side of a part of a transposed view that one block copies, at least.
 const SIDE: usize = 128;
-
-/// Size and stride of each axis.
-type Axes = SmallVec<[(usize, isize); 8]>;
 
 /// Copies a strided view into `out` in row-major order.
 ///
@@ -50,7 +47,11 @@ pub fn copy_strided<T: Element>(
     if out.is_empty() {
         return;
     }
-    assert_inside(src.len(), offset, shape, strides);
+    assert!(
+        lies_inside(src.len(), offset, shape, strides),
+        "copy_strided: shape {shape:?}, strides {strides:?}, offset {offset} reach outside {} elements",
+        src.len()
+    );
     let axes = merged(shape, strides);
     let Some((&(_, step), outer)) = axes.split_last() else {
         out[0] = src[offset];
@@ -60,78 +61,10 @@ pub fn copy_strided<T: Element>(
     let nearest = (0..outer.len()).filter(|&k| outer[k].1 > 0).min_by_key(|&k| outer[k].1);
     match nearest {
         Some(k) if step > outer[k].1 => copy_turned(on, src, offset, &axes, k, out),
-        _ => on.for_each_chunk(out, CHUNK, |i, out| copy_runs(src, offset, &axes, i * CHUNK, out)),
-    }
-}
-
-/// Size and stride of each axis, without axes of size 1 and with neighbors joined where they run on.
-fn merged(shape: &[usize], strides: &[isize]) -> Axes {
-    let mut axes = Axes::new();
-    for (&size, &stride) in shape.iter().zip(strides) {
-        match axes.last_mut() {
-            _ if size == 1 => {}
-            Some(last) if last.1 == stride * size as isize => *last = (last.0 * size, stride),
-            _ => axes.push((size, stride)),
+        _ => {
+            let view = View { data: src, offset, axes };
+            on.for_each_chunk(out, CHUNK, |i, out| view.copy(&mut view.at(i * CHUNK), out));
         }
-    }
-    axes
-}
-
-fn assert_inside(len: usize, offset: usize, shape: &[usize], strides: &[isize]) {
-    let ends =
-        shape.iter().zip(strides).try_fold((offset as isize, offset as isize), |(low, high), (&d, &s)| {
-            let reach = isize::try_from(d - 1).ok()?.checked_mul(s)?;
-            Some((low.checked_add(reach.min(0))?, high.checked_add(reach.max(0))?))
-        });
-    let inside = ends.is_some_and(|(low, high)| low >= 0 && high >= 0 && (high as usize) < len);
-    assert!(
-        inside,
-        "copy_strided: shape {shape:?}, strides {strides:?}, offset {offset} reach outside {len} elements"
-    );
-}
-
-/// Position in the source of the view's element number `index`, and its index along each axis.
-fn locate(offset: usize, axes: &[(usize, isize)], mut index: usize) -> (isize, SmallVec<[usize; 8]>) {
-    let mut at = offset as isize;
-    let mut position = SmallVec::from_elem(0, axes.len());
-    for (i, &(size, stride)) in position.iter_mut().zip(axes).rev() {
-        *i = index % size;
-        index /= size;
-        at += *i as isize * stride;
-    }
-    (at, position)
-}
-
-/// Moves to the next index of `axes`, in row-major order, and returns how far that is in the source.
-fn advance(axes: &[(usize, isize)], position: &mut [usize]) -> isize {
-    let mut moved = 0;
-    for (i, &(size, stride)) in position.iter_mut().zip(axes).rev() {
-        *i += 1;
-        moved += stride;
-        if *i < size {
-            break;
-        }
-        *i = 0;
-        moved -= size as isize * stride;
-    }
-    moved
-}
-
-/// Writes the elements from number `first` on, a run along the last axis at a time.
-fn copy_runs<T: Element>(src: &[T], offset: usize, axes: &[(usize, isize)], first: usize, mut out: &mut [T]) {
-    let ((width, step), outer) = (axes[axes.len() - 1], &axes[..axes.len() - 1]);
-    let (mut start, mut position) = locate(offset, outer, first / width);
-    let mut column = first % width;
-    while !out.is_empty() {
-        let (run, rest) = out.split_at_mut((width - column).min(out.len()));
-        let at = start + column as isize * step;
-        match step {
-            1 => run.copy_from_slice(&src[at as usize..][..run.len()]),
-            0 => run.fill(src[at as usize]),
-            _ => run.iter_mut().enumerate().for_each(|(j, y)| *y = src[(at + j as isize * step) as usize]),
-        }
-        (out, column) = (rest, 0);
-        start += advance(outer, &mut position);
     }
 }
 
@@ -167,7 +100,7 @@ fn copy_turned<T: Element>(
         for plane in planes_at..planes.min(planes_at + group) {
             let at = locate(offset, &rest, plane).0 + i as isize * row_step + j as isize * step;
             let to = locate(0, &rest_out, plane).0 as usize + i * out_row + j;
-            // SAFETY: the view lies inside `src`, as `assert_inside` proved, and all of it in `out`, which has its
+            // SAFETY: the view lies inside `src`, as was checked before, and all of it in `out`, which has its
             // length; the part is rows from `i` and columns from `j` on of one plane. No two parts share an element, so
             // that nobody else uses those of this one; `out` stays mutably borrowed meanwhile.
             unsafe {
@@ -277,15 +210,6 @@ mod tests {
         agrees(&[9, 32, 64], &[1, 9, 288]);
         agrees(&[5, 3, 200, 90], &[90_000, 1, 3, 900]);
         agrees(&[150, 170], &[2, 301]);
-    }
-
-    #[test]
-    fn axes_that_run_on_are_joined() {
-        let merged = |shape: &[usize], strides: &[isize]| merged(shape, strides).into_vec();
-        assert_eq!(merged(&[2, 1, 3, 4], &[12, 99, 4, 1]), [(24, 1)]);
-        assert_eq!(merged(&[2, 3], &[0, 0]), [(6, 0)]);
-        assert_eq!(merged(&[2, 3, 4], &[1, 8, 2]), [(2, 1), (12, 2)]);
-        assert_eq!(merged(&[1, 1], &[5, 7]), []);
     }
 
     #[test]

@@ -125,12 +125,10 @@ impl Threads {
         );
         let start = SendPtr(b.as_mut_ptr());
         self.for_each_chunk(a, chunk_a, |i, part_a| {
-            let at = i * chunk_b;
-            // SAFETY: both slices have the same number of chunks, so `at < len` and the range lies
-            // inside `b`, mutably borrowed for the whole call; chunk numbers run once each and
-            // their ranges never overlap. `B: Send` lets another thread have the elements.
-            let part_b =
-                unsafe { std::slice::from_raw_parts_mut(start.get().add(at), chunk_b.min(len - at)) };
+            let (at, start) = (i * chunk_b, start.get());
+            // SAFETY: there are as many chunks as in `a`, so `at < len`: the range lies inside `b`, which stays mutably
+            // borrowed. A chunk number runs once, no two ranges overlap, and `B: Send` lets another thread have one.
+            let part_b = unsafe { std::slice::from_raw_parts_mut(start.add(at), chunk_b.min(len - at)) };
             f(i, part_a, part_b);
         });
     }

@@ -22,17 +22,18 @@ pub fn shares<T: Real>(on: &Threads, [outer, n, inner]: [usize; 3], x: &[T], y: 
     }
     let blocks = (CHUNK / block).max(1);
     on.for_each_chunk(out, blocks * block, |chunk, out| {
+        let mut counts = vec![0; inner];
         for (o, out) in (chunk * blocks..).zip(out.chunks_mut(block)) {
-            shares_of_block(&x[o * block..][..block], &y[o * inner..][..inner], out);
+            counts.fill(0);
+            shares_of_block(&x[o * block..][..block], &y[o * inner..][..inner], &mut counts, out);
         }
     });
 }
 
-/// The same for one block `[n, inner]`.
-fn shares_of_block<T: Real>(x: &[T], y: &[T], out: &mut [T]) {
+/// The same for one block `[n, inner]`, with a count of 0 for each line.
+fn shares_of_block<T: Real>(x: &[T], y: &[T], attained: &mut [u64], out: &mut [T]) {
     let inner = y.len();
     let attains = |x: T, y: T| x == y || (x.is_nan() && y.is_nan());
-    let mut attained = vec![0_u64; inner];
     for row in x.chunks(inner) {
         for ((count, &x), &y) in attained.iter_mut().zip(row).zip(y) {
             // A NaN is counted once: the first has all.
@@ -41,12 +42,13 @@ fn shares_of_block<T: Real>(x: &[T], y: &[T], out: &mut [T]) {
             }
         }
     }
-    let mut given = vec![false; inner];
     for (row, out) in x.chunks(inner).zip(out.chunks_mut(inner)) {
         for i in 0..inner {
-            let takes = attains(row[i], y[i]) && !(row[i].is_nan() && given[i]);
-            given[i] |= takes;
+            let takes = attains(row[i], y[i]) && attained[i] > 0;
             out[i] = if takes { T::ONE / T::from_f64(attained[i] as f64) } else { T::ZERO };
+            if takes && row[i].is_nan() {
+                attained[i] = 0; // the first has all
+            }
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Transposing copies of matrices.
 
 use crate::element::Element;
-use crate::lanes::Level;
+#[cfg(target_arch = "x86_64")]
+use crate::lanes::{Instructions, Level};
 
 /// Columns after which a transpose begins again at the first row; a multiple of the side of any square.
 const BAND: usize = 32;
@@ -21,10 +22,10 @@ pub(crate) unsafe fn transpose<T: Element>(
 ) {
     #[cfg(target_arch = "x86_64")]
     let square: Square<T> = match size_of::<T>() {
-        _ if Level::of_machine() < Level::Avx2 => None,
-        // SAFETY: the level proved the instructions; the caller of the function vouches for the rest.
+        _ if !Level::of_machine().has(Instructions::Avx2) => None,
+        // SAFETY: the machine has AVX2 (above); whoever calls this vouches for the squares.
         4 => Some((8, |x, x_row, y, y_row| unsafe { x86::four_bytes(x.cast(), x_row, y.cast(), y_row) })),
-        // SAFETY: as above.
+        // SAFETY: the machine has AVX2 (above); whoever calls this vouches for the squares.
         8 => Some((4, |x, x_row, y, y_row| unsafe { x86::eight_bytes(x.cast(), x_row, y.cast(), y_row) })),
         _ => None,
     };

@@ -1,5 +1,6 @@
 //! The factorizations, by `faer`: matrices of `f64`, on one thread, so that the bits depend on the matrix alone.
 
+use crate::stack::{Trouble, finite};
 use faer::diag::Diag;
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::{cholesky::llt, evd, householder, lu, matmul, qr, svd, triangular_solve};
@@ -15,12 +16,16 @@ pub(crate) struct Lu {
 }
 
 impl Lu {
-    pub(crate) fn of(a: Mat<f64>) -> Self {
+    pub(crate) fn of(a: Mat<f64>) -> Result<Self, Trouble> {
+        finite(&a)?;
         let fast = Self::blocked(a.clone());
-        if (0..a.ncols()).all(|j| (0..a.nrows()).all(|i| fast.lu[(i, j)].is_finite())) {
-            return fast;
-        }
-        Self::plain(a)
+        Ok(if finite(&fast.lu).is_ok() { fast } else { Self::plain(a) })
+    }
+
+    /// The factors of a square matrix that is not singular.
+    pub(crate) fn regular(a: Mat<f64>) -> Result<Self, Trouble> {
+        let lu = Self::of(a)?;
+        lu.singular().map_or(Ok(lu), |k| Err(Trouble::Singular(k)))
     }
 
     /// As LAPACK does it: below a pivot of 0, `L` is 0, where `faer` divides by it.
@@ -59,12 +64,27 @@ impl Lu {
 
     /// The first pivot that is zero, or that rounding alone could have made: no larger than one rounding of the terms that
     /// it is the sum of. It does not depend on the scale of rows or columns.
-    pub(crate) fn singular(&self) -> Option<usize> {
+    fn singular(&self) -> Option<usize> {
         (0..self.lu.nrows()).find(|&k| {
             let terms: f64 = (0..k).map(|j| (self.lu[(k, j)] * self.lu[(j, k)]).abs()).sum();
             let pivot = self.lu[(k, k)].abs();
             pivot <= f64::EPSILON * (terms + pivot)
         })
+    }
+
+    /// The diagonal of `U`.
+    pub(crate) fn pivots(&self) -> impl Iterator<Item = f64> {
+        (0..self.lu.nrows()).map(|k| self.lu[(k, k)])
+    }
+
+    /// The sign of the determinant; 0 where a pivot is.
+    pub(crate) fn sign(&self) -> f64 {
+        let negative = self.pivots().filter(|&p| p < 0.0).count();
+        match self.pivots().any(|p| p == 0.0) {
+            true => 0.0,
+            false if (negative % 2 == 1) != self.is_odd() => -1.0,
+            false => 1.0,
+        }
     }
 
     /// Whether an odd number of rows were exchanged.
@@ -83,16 +103,24 @@ impl Lu {
 
     /// `A⁻¹ B`
     pub(crate) fn solve(&self, b: &Mat<f64>) -> Mat<f64> {
-        let mut x = Mat::from_fn(b.nrows(), b.ncols(), |i, j| b[(self.rows[i], j)]);
-        triangular_solve::solve_unit_lower_triangular_in_place(self.lu.as_ref(), x.as_mut(), Par::Seq);
-        triangular_solve::solve_upper_triangular_in_place(self.lu.as_ref(), x.as_mut(), Par::Seq);
-        x
+        let x = Mat::from_fn(b.nrows(), b.ncols(), |i, j| b[(self.rows[i], j)]);
+        solve_triangle(&self.lu, solve_triangle(&self.lu, x, false, true), true, false)
     }
 }
 
 /// `T⁻¹ B` of the lower or upper triangle of `t`, its diagonal taken for ones if `unit`.
 pub(crate) fn solve_triangle(t: &Mat<f64>, mut b: Mat<f64>, upper: bool, unit: bool) -> Mat<f64> {
-    let (t, x) = (t.as_ref(), b.as_mut());
+    // `faer` multiplies by reciprocals, which some numbers do not have: such a row is multiplied by a power of two.
+    let by = |k: usize| match t[(k, k)].abs() {
+        x if x < 1e-300 => 2.0_f64.powi(600),
+        x if x > 1e300 => 2.0_f64.powi(-100),
+        _ => 1.0,
+    };
+    let scaled = (!unit && (0..t.nrows()).any(|k| by(k) != 1.0)).then(|| {
+        b = Mat::from_fn(b.nrows(), b.ncols(), |i, j| b[(i, j)] * by(i));
+        Mat::from_fn(t.nrows(), t.ncols(), |i, j| t[(i, j)] * by(i))
+    });
+    let (t, x) = (scaled.as_ref().unwrap_or(t).as_ref(), b.as_mut());
     match (upper, unit) {
         (false, false) => triangular_solve::solve_lower_triangular_in_place(t, x, Par::Seq),
         (false, true) => triangular_solve::solve_unit_lower_triangular_in_place(t, x, Par::Seq),
@@ -102,8 +130,9 @@ pub(crate) fn solve_triangle(t: &Mat<f64>, mut b: Mat<f64>, upper: bool, unit: b
     b
 }
 
-/// The lower triangle `L` with `A = L Lᵀ`, or the pivot at which a symmetric matrix turns out not to be positive definite.
-pub(crate) fn cholesky(a: Mat<f64>) -> Result<Mat<f64>, usize> {
+/// The lower triangle `L` with `A = L Lᵀ` of a symmetric matrix.
+pub(crate) fn cholesky(a: Mat<f64>) -> Result<Mat<f64>, Trouble> {
+    finite(&a)?;
     let n = a.nrows();
     let params = Spec::default();
     let mut l = a.clone();
@@ -111,19 +140,21 @@ pub(crate) fn cholesky(a: Mat<f64>) -> Result<Mat<f64>, usize> {
     let stack = MemStack::new(&mut memory);
     let done = llt::factor::cholesky_in_place(l.as_mut(), Default::default(), Par::Seq, stack, params);
     if let Err(llt::factor::LltError::NonPositivePivot { index }) = done {
-        return Err(index.min(n - 1));
+        return Err(Trouble::Indefinite(index.min(n - 1)));
     }
     // A square that is one rounding of what it was subtracted from is no square.
     let zero = |k: &usize| l[(*k, *k)] * l[(*k, *k)] <= f64::EPSILON * a[(*k, *k)];
     match (0..n).find(zero) {
-        Some(k) => Err(k),
+        Some(k) => Err(Trouble::Indefinite(k)),
         None => Ok(Mat::from_fn(n, n, |i, j| if i >= j { l[(i, j)] } else { 0.0 })),
     }
 }
 
 /// `A = Q R` of a matrix with no more columns than rows: `Q` as large as `A`, the diagonal of `R` not negative.
-pub(crate) fn qr(mut a: Mat<f64>) -> (Mat<f64>, Mat<f64>) {
+pub(crate) fn qr(a: Mat<f64>) -> Result<(Mat<f64>, Mat<f64>), Trouble> {
+    finite(&a)?;
     let (m, n) = a.shape();
+    let (mut a, back) = to_middle(a);
     let block = qr::no_pivoting::factor::recommended_block_size::<f64>(m, n);
     let mut coefficients = Mat::zeros(block, n);
     let params = Spec::default();
@@ -145,44 +176,97 @@ pub(crate) fn qr(mut a: Mat<f64>) -> (Mat<f64>, Mat<f64>) {
         MemStack::new(&mut memory),
     );
     let sign = |k: usize| if a[(k, k)] < 0.0 { -1.0 } else { 1.0 };
-    let r = Mat::from_fn(n, n, |i, j| if i <= j { a[(i, j)] * sign(i) } else { 0.0 });
-    (Mat::from_fn(m, n, |i, j| q[(i, j)] * sign(j)), r)
+    let r = Mat::from_fn(n, n, |i, j| if i <= j { a[(i, j)] * sign(i) * back } else { 0.0 });
+    Ok((Mat::from_fn(m, n, |i, j| q[(i, j)] * sign(j)), r))
 }
 
-/// The eigenvalues of a symmetric matrix in rising order, with vectors as columns; none if it did not converge.
-pub(crate) fn eigh(a: &Mat<f64>) -> Option<(Vec<f64>, Mat<f64>)> {
+/// The eigenvalues of a symmetric matrix in rising order, with vectors as columns.
+pub(crate) fn eigh(a: Mat<f64>) -> Result<(Vec<f64>, Mat<f64>), Trouble> {
+    finite(&a)?;
     let n = a.nrows();
+    if (0..n).all(|j| (0..n).all(|i| i == j || a[(i, j)] == 0.0)) {
+        // A diagonal is its eigenvalues, exactly: those much smaller than the largest would be lost in its rounding.
+        let mut order: Vec<usize> = (0..n).collect();
+        order.sort_by(|&i, &j| a[(i, i)].total_cmp(&a[(j, j)]));
+        let vectors = Mat::from_fn(n, n, |i, k| if i == order[k] { 1.0 } else { 0.0 });
+        return Ok((order.iter().map(|&k| a[(k, k)]).collect(), vectors));
+    }
+    let (a, back) = to_middle(a);
     let (mut values, mut vectors) = (Diag::zeros(n), Mat::zeros(n, n));
     let params = Spec::default();
     let scratch = evd::self_adjoint_evd_scratch::<f64>(n, evd::ComputeEigenvectors::Yes, Par::Seq, params);
     let mut memory = MemBuffer::new(scratch);
     let stack = MemStack::new(&mut memory);
     evd::self_adjoint_evd(a.as_ref(), values.as_mut(), Some(vectors.as_mut()), Par::Seq, stack, params)
-        .ok()?;
+        .map_err(|_| Trouble::NoNumber)?;
     for j in 0..n {
         if flips(&vectors, j) {
             (0..n).for_each(|i| vectors[(i, j)] = -vectors[(i, j)]);
         }
     }
-    Some(((0..n).map(|k| values[k]).collect(), vectors))
+    Ok(((0..n).map(|k| values[k] * back).collect(), vectors))
 }
 
-/// `A = U diag(s) Vᵀ`, singular values in falling order, as many as the shorter side; none if it did not converge.
-pub(crate) fn svd(a: &Mat<f64>) -> Option<(Mat<f64>, Vec<f64>, Mat<f64>)> {
-    let (m, n) = a.shape();
+/// `U`, singular values in falling order, and `V`, with as many columns as the shorter side.
+type Spectrum = (Mat<f64>, Vec<f64>, Mat<f64>);
+
+/// `A = U diag(s) Vᵀ`.
+pub(crate) fn svd(a: Mat<f64>) -> Result<Spectrum, Trouble> {
+    finite(&a)?;
+    let ((m, n), (a, back)) = (a.shape(), to_middle(a));
     let k = m.min(n);
     let (mut u, mut v, mut s) = (Mat::zeros(m, k), Mat::zeros(n, k), Diag::zeros(k));
     let (thin, params) = (svd::ComputeSvdVectors::Thin, Spec::default());
     let mut memory = MemBuffer::new(svd::svd_scratch::<f64>(m, n, thin, thin, Par::Seq, params));
     let stack = MemStack::new(&mut memory);
-    svd::svd(a.as_ref(), s.as_mut(), Some(u.as_mut()), Some(v.as_mut()), Par::Seq, stack, params).ok()?;
+    svd::svd(a.as_ref(), s.as_mut(), Some(u.as_mut()), Some(v.as_mut()), Par::Seq, stack, params)
+        .map_err(|_| Trouble::NoNumber)?;
     for j in 0..k {
         if flips(&u, j) {
             (0..m).for_each(|i| u[(i, j)] = -u[(i, j)]);
             (0..n).for_each(|i| v[(i, j)] = -v[(i, j)]);
         }
     }
-    Some((u, (0..k).map(|k| s[k]).collect(), v))
+    Ok((u, (0..k).map(|k| s[k] * back).collect(), v))
+}
+
+/// The largest magnitude of the elements.
+pub(crate) fn largest(a: &Mat<f64>) -> f64 {
+    (0..a.ncols()).flat_map(|j| (0..a.nrows()).map(move |i| a[(i, j)].abs())).fold(0.0, f64::max)
+}
+
+/// A matrix of very large or very small elements times a power of two, so that sums of squares stay in the range of numbers;
+/// and what takes results back.
+fn to_middle(a: Mat<f64>) -> (Mat<f64>, f64) {
+    let power = match largest(&a) {
+        x if x > 1e130 || (x < 1e-130 && x > 0.0) => mantissa(x).1.clamp(-1000, 1000),
+        _ => return (a, 1.0),
+    };
+    let by = 2.0_f64.powi(-power);
+    (Mat::from_fn(a.nrows(), a.ncols(), |i, j| a[(i, j)] * by), 2.0_f64.powi(power))
+}
+
+/// The product of numbers; one that leaves the range of numbers on the way and comes back is not lost.
+pub(crate) fn product_of(numbers: impl Iterator<Item = f64>) -> f64 {
+    let (mut product, mut power) = (1.0, 0);
+    for x in numbers {
+        let (x, by) = mantissa(x);
+        let (next, carry) = mantissa(product * x);
+        (product, power) = (next, power + by + carry);
+    }
+    let power = power.clamp(-1200, 1200);
+    product * 2.0_f64.powi(power / 2) * 2.0_f64.powi(power - power / 2)
+}
+
+/// A number as one of magnitude 1 to 2 times a power of two; zeros, infinities and NaN as they are.
+fn mantissa(x: f64) -> (f64, i32) {
+    const EXPONENT: u64 = f64::INFINITY.to_bits();
+    if x == 0.0 || !x.is_finite() {
+        return (x, 0);
+    }
+    let (normal, shift) = if x.is_normal() { (x, 0) } else { (x * 2.0_f64.powi(64), -64) };
+    let power = ((normal.to_bits() & EXPONENT) >> 52) as i32 - 1023;
+    (f64::from_bits(normal.to_bits() & !EXPONENT | 1.0_f64.to_bits()), power + shift)
 }
 
 /// Whether a column has the wrong one of its two signs: its first element of at least 0.7 times the largest magnitude is

@@ -64,8 +64,8 @@ lin_alg! {
     ///
     /// # Errors
     ///
-    /// [`Error::Shape`] unless the last two axes have one size; [`Error::ShapeMismatch`], [`Error::Broadcast`],
-    /// [`Error::DifferentTapes`]; [`Error::Matrix`] if a matrix is singular.
+    /// [`Error::Shape`] unless the last two axes have one size; [`Error::ShapeMismatch`], [`Error::DifferentTapes`];
+    /// [`Error::Matrix`] if a matrix is singular.
     solve, try_solve(b: Self) -> Self, ops::solve::solve;
 
     /// The solution with one triangle of the matrix, or with its transpose; see [`ops::triangular_solve`].
@@ -83,8 +83,8 @@ lin_alg! {
     ///
     /// # Errors
     ///
-    /// [`Error::Shape`] unless the last two axes have one size; [`Error::ShapeMismatch`], [`Error::Broadcast`],
-    /// [`Error::DifferentTapes`]; [`Error::Matrix`] for a 0 on the diagonal.
+    /// [`Error::Shape`] unless the last two axes have one size; [`Error::ShapeMismatch`], [`Error::DifferentTapes`];
+    /// [`Error::Matrix`] for a 0 on the diagonal.
     triangular_solve, try_triangular_solve(b: Self, triangle: Triangle) -> Self, ops::triangular_solve::triangular_solve;
 
     /// The lower triangle `L` with `self = L · Lᵀ`; see [`ops::cholesky`].
@@ -160,8 +160,8 @@ lin_alg! {
 
     /// The solution of `self · X = b` with the least squared residuals; see [`composed::lstsq`].
     ///
-    /// A `b` of one axis is a vector; else it is a matrix or a stack of them, and the axes before the last two
-    /// broadcast.
+    /// With more columns than rows there are many without residuals: it is the shortest. A `b` of one axis is a vector;
+    /// else it is a matrix or a stack of them, and the axes before the last two broadcast.
     ///
     /// ```
     /// use wengert::Tape;
@@ -175,9 +175,8 @@ lin_alg! {
     ///
     /// # Errors
     ///
-    /// [`Error::Shape`] for more columns than rows; [`Error::ShapeMismatch`], [`Error::Broadcast`],
-    /// [`Error::DifferentTapes`];
-    /// [`Error::Matrix`] if the columns of a matrix depend on one another.
+    /// [`Error::Shape`] for fewer than two axes; [`Error::ShapeMismatch`], [`Error::DifferentTapes`];
+    /// [`Error::Matrix`] if a matrix has not full rank.
     lstsq, try_lstsq(b: Self) -> Self, composed::lstsq::lstsq;
 
     /// The determinant; see [`ops::det`].
@@ -359,6 +358,22 @@ lin_alg! {
     ///
     /// [`Error::Shape`] for fewer than two axes; [`Error::EmptyReduction`] for a matrix without elements.
     cond, try_cond() -> Self, composed::cond::cond;
+
+    /// The number of singular values that are not 0 to working precision; see [`composed::matrix_rank`].
+    ///
+    /// ```
+    /// use wengert::Tape;
+    /// use wengert_linalg::LinAlg;
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let a = tape.leaf([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]]);
+    /// assert_eq!(a.matrix_rank().item(), 2.0);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Shape`] for fewer than two axes.
+    matrix_rank, try_matrix_rank() -> Self, composed::matrix_rank::matrix_rank;
 
     /// The exponential of a square matrix; see [`ops::matrix_exp`].
     ///

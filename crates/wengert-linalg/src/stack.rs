@@ -6,30 +6,46 @@ use wengert::{Error, Float, Shape, Tensor};
 /// Why a matrix has no factors, and the pivot where that was found.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Trouble {
+    /// An element that is not finite, or an iteration without an end: no error, but NaN.
+    NoNumber,
     Singular(usize),
     Indefinite(usize),
     Deficient(usize),
+    /// As `Deficient`, where `lstsq` asks for the factors.
+    Dependent(usize),
 }
 
 impl Trouble {
-    fn of(self, op: &'static str, matrix: usize) -> Error {
-        let (pivot, problem, fix) = match self {
+    fn of(self, op: &'static str, matrix: usize) -> Option<Error> {
+        let deficient = "not of full rank";
+        let (op, pivot, problem, fix) = match self {
+            Self::NoNumber => return None,
             Self::Singular(k) => {
-                (k, "singular to working precision", "use pinv or lstsq, or add to the diagonal")
+                let fix =
+                    "add a small multiple of the identity, or drop rows and columns that depend on others";
+                (op, k, "singular to working precision", fix)
             }
-            Self::Indefinite(k) => (k, "not positive definite", "add to the diagonal, or use solve or eigh"),
+            Self::Indefinite(k) => {
+                (op, k, "not positive definite", "add to the diagonal, or use solve or eigh")
+            }
             Self::Deficient(k) => (
+                op,
                 k,
-                "not of full rank",
-                "drop columns that depend on others, or add a small multiple of the identity",
+                deficient,
+                "keep the singular values of svd that count, or drop what depends on others",
             ),
+            Self::Dependent(k) => {
+                let fix =
+                    "drop columns that depend on others, or append rows of a small multiple of the identity";
+                ("lstsq", k, deficient, fix)
+            }
         };
-        Error::Matrix { op, matrix, pivot, problem, fix }
+        Some(Error::Matrix { op, matrix, pivot, problem, fix })
     }
 }
 
 /// Evaluates `f` for each matrix of a stack: operand `k` of it is the matrix, vector or number behind the first `lead` axes
-/// of `x[k]`, a vector as a column. What `f` refuses is an error if `strict`, else NaN.
+/// of `x[k]`, a vector as a column. What `f` refuses is an error if `strict` and there is one, else NaN.
 ///
 /// Numbers are converted to `f64` and the results rounded once, in either precision.
 pub(crate) fn evaluate<F: Float>(
@@ -53,8 +69,10 @@ pub(crate) fn evaluate<F: Float>(
                 assert_eq!(y.shape(), (rows, columns), "{op} gives what its shape rule says");
                 values.extend((0..rows * columns).map(|k| F::from_f64(y[(k / columns, k % columns)])));
             }
-            Err(trouble) if strict => return Err(trouble.of(op, k)),
-            Err(_) => values.extend((0..rows * columns).map(|_| F::NAN)),
+            Err(trouble) => match trouble.of(op, k).filter(|_| strict) {
+                Some(error) => return Err(error),
+                None => values.extend((0..rows * columns).map(|_| F::NAN)),
+            },
         }
     }
     Tensor::new(y, values)
@@ -69,14 +87,15 @@ fn sizes(dims: &[usize]) -> [usize; 2] {
     }
 }
 
-/// Whether all elements are finite; those of other matrices have no factors.
-pub(crate) fn finite(a: &Mat<f64>) -> bool {
-    (0..a.ncols()).all(|j| (0..a.nrows()).all(|i| a[(i, j)].is_finite()))
+/// Refuses a matrix with an element that is not finite: it has no factors.
+pub(crate) fn finite(a: &Mat<f64>) -> Result<(), Trouble> {
+    let all = (0..a.ncols()).all(|j| (0..a.nrows()).all(|i| a[(i, j)].is_finite()));
+    if all { Ok(()) } else { Err(Trouble::NoNumber) }
 }
 
-/// What stands for the value of an op at a matrix that is not finite.
-pub(crate) fn nan(rows: usize, columns: usize) -> Mat<f64> {
-    Mat::from_fn(rows, columns, |_, _| f64::NAN)
+/// The symmetric part, `(A + Aᵀ) / 2`.
+pub(crate) fn symmetric(a: &Mat<f64>) -> Mat<f64> {
+    Mat::from_fn(a.nrows(), a.ncols(), |i, j| a[(i, j)].midpoint(a[(j, i)]))
 }
 
 /// The transpose, copied.
@@ -90,6 +109,11 @@ pub(crate) fn square(op: &'static str, x: Shape) -> Result<(usize, usize), Error
         [.., m, n] if m == n => Ok((x.rank() - 2, n)),
         _ => Err(Error::Shape { op, given: x.dims().into(), expected: "square matrices, [b…, n, n]" }),
     }
+}
+
+/// The shape of square matrices, which is also that of the output.
+pub(crate) fn same_square(op: &'static str, x: Shape) -> Result<Shape, Error> {
+    square(op, x).map(|_| x)
 }
 
 /// The number of axes before those of the matrices, then rows and columns.

@@ -33,6 +33,11 @@ pub(crate) fn symmetric<F: Float>(a: Var<'_, F>) -> Var<'_, F> {
     (a + a.t()) * 0.5
 }
 
+/// `(A - Aᵀ) / 2`
+pub(crate) fn antisymmetric<F: Float>(a: Var<'_, F>) -> Var<'_, F> {
+    (a - a.t()) * 0.5
+}
+
 /// Vectors as the diagonals of matrices.
 pub(crate) fn on_diagonal<F: Float>(x: Var<'_, F>) -> Var<'_, F> {
     x.diag_embed(0, -2, -1)

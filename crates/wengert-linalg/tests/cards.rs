@@ -43,7 +43,11 @@ fn cards(folder: &str) -> BTreeMap<String, Card> {
 fn ops_and_cards_are_the_same() {
     assert!(OPS.iter().all(|(module, name)| module == name), "a file is named as its op");
     assert_eq!(cards("ops").keys().collect::<Vec<_>>(), OPS.iter().map(|(name, _)| name).collect::<Vec<_>>());
-    assert_eq!(cards("composed").keys().collect::<Vec<_>>(), COMPOSED.iter().collect::<Vec<_>>());
+    // The laws of compositions are about derivatives: what has none is not on the list.
+    let constant = |card: &Card| card.row("VJP").is_some_and(|row| row.starts_with("none"));
+    let with_derivatives: Vec<_> =
+        cards("composed").into_iter().filter(|(_, card)| !constant(card)).collect();
+    assert!(with_derivatives.iter().map(|(name, _)| name).eq(COMPOSED));
 }
 
 #[test]

@@ -24,14 +24,34 @@ fn singular_matrices_are_named_with_their_pivot() {
     assert_eq!(refused(a.try_inv()), ("inv", 1, 1));
     assert_eq!(refused(a.try_cholesky()), ("cholesky", 1, 1));
     assert_eq!(refused(a.try_pinv()), ("pinv", 1, 1));
-    assert_eq!(refused(a.try_lstsq(b)), ("qr", 1, 1));
+    assert_eq!(refused(a.try_lstsq(b)), ("lstsq", 1, 1));
     let zero_first = tape.leaf(pair([[0.0, 1.0], [0.0, 2.0]]));
     assert_eq!(refused(zero_first.try_solve(b)), ("solve", 1, 0));
     assert_eq!(refused(zero_first.try_triangular_solve(b, Triangle::LOWER)), ("triangular_solve", 1, 0));
     assert!(zero_first.try_triangular_solve(b, Triangle::LOWER.unit_diagonal()).is_ok());
     assert_eq!(refused(tape.leaf(pair([[1.0, 2.0], [2.0, 1.0]])).try_cholesky()), ("cholesky", 1, 1));
     let none = tape.leaf([[0.0], [0.0]]);
-    assert_eq!(refused(none.try_lstsq(tape.leaf([1.0, 1.0]))), ("qr", 0, 0));
+    assert_eq!(refused(none.try_lstsq(tape.leaf([1.0, 1.0]))), ("lstsq", 0, 0));
+    assert_eq!(refused(none.t().try_lstsq(tape.leaf([1.0]))), ("lstsq", 0, 0));
+}
+
+#[test]
+fn what_an_error_advises_helps() {
+    let tape = Tape::<f64>::new();
+    let (a, b) = (tape.leaf([[1.0, 2.0], [2.0, 4.0]]), tape.leaf([1.0, 2.0]));
+    let text = |refused: Option<Error>| refused.expect("refused").to_string();
+    let moved = a + tape.constant([[1e-9, 0.0], [0.0, 1e-9]]);
+    let singular = text(a.try_solve(b).err());
+    assert!(singular.contains("add a small multiple of the identity"), "{singular}");
+    assert!(moved.try_solve(b).is_ok() && moved.try_inv().is_ok());
+    for deficient in [text(a.try_pinv().err()), text(a.try_lstsq(b).err())] {
+        assert!(deficient.contains("drop") && deficient.contains("not of full rank"), "{deficient}");
+    }
+    let first = a.narrow(1, 0..1);
+    assert!(first.try_pinv().is_ok() && first.try_lstsq(b).is_ok());
+    // Rows of a small multiple of the identity below.
+    let ridge = Var::concat(&[a, tape.constant([[1e-6, 0.0], [0.0, 1e-6]])], 0);
+    assert!(ridge.try_lstsq(tape.leaf([1.0, 2.0, 0.0, 0.0])).is_ok());
 }
 
 #[test]
@@ -120,9 +140,16 @@ fn misfits_name_what_was_given_and_expected() {
     assert!(matches!(of(&[3]).try_svd(), Err(Error::Shape { op: "svd", .. })));
     assert!(matches!(of(&[]).try_qr(), Err(Error::Shape { op: "qr", .. })));
     assert!(matches!(square.try_solve(of(&[3])), Err(Error::ShapeMismatch { op: "solve", .. })));
-    assert!(matches!(of(&[2, 2, 2]).try_solve(of(&[3, 2, 1])), Err(Error::Broadcast { op: "solve", .. })));
+    let refused = of(&[2, 2, 2]).try_solve(of(&[3, 2, 1])).expect_err("stacks of 2 and 3");
+    assert!(
+        matches!(&refused, Error::ShapeMismatch { lhs, rhs, .. } if *lhs == [2, 2, 2] && *rhs == [3, 2, 1])
+    );
+    let refused = square.try_solve(of(&[3])).expect_err("a vector of 3");
+    assert!(matches!(&refused, Error::ShapeMismatch { lhs, rhs, .. } if *lhs == [2, 2] && *rhs == [3]));
     assert!(matches!(square.try_solve(of(&[])), Err(Error::Shape { op: "solve", .. })));
-    assert!(matches!(wide.try_lstsq(of(&[2])), Err(Error::Shape { op: "lstsq", .. })));
+    assert!(matches!(of(&[3]).try_lstsq(of(&[3])), Err(Error::Shape { op: "lstsq", .. })));
+    assert!(matches!(wide.try_lstsq(of(&[3])), Err(Error::ShapeMismatch { op: "lstsq", .. })));
+    assert!(matches!(of(&[3]).try_matrix_rank(), Err(Error::Shape { op: "svd", .. })));
     assert!(matches!(of(&[2, 0]).try_cond(), Err(Error::EmptyReduction { op: "cond", .. })));
     let other = Tape::<f64>::new();
     assert!(matches!(square.try_solve(other.leaf([1.0, 1.0])), Err(Error::DifferentTapes { .. })));

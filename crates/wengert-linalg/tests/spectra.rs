@@ -65,6 +65,77 @@ fn vectors_of_equal_values_have_no_derivative() {
 }
 
 #[test]
+fn functions_of_values_have_their_gradient_for_clusters_of_any_size_in_both_precisions() {
+    fn run<F: wengert::Float>(n: usize, clusters: usize, tolerance: f64) {
+        let tape = Tape::<F>::new();
+        let q = tape.leaf(wengert::Key::new(n as u64).normal([n, n])).qr().0;
+        let d = tape.constant(Tensor::from_fn([n, n], |ix| match ix[0] == ix[1] {
+            true => F::from_f64(1.0 + (ix[0] % clusters) as f64),
+            false => F::ZERO,
+        }));
+        let a = tape.leaf(q.matmul(d).matmul(q.t()).value());
+        let pairs = [
+            (a.eigvalsh().powi(3).sum(), a.matmul(a) * 3.0),
+            (a.eigvalsh().ln().sum(), a.inv()),
+            (a.svdvals().square().sum(), a * 2.0),
+            (a.eigvalsh().exp().sum(), a.matrix_exp()),
+        ];
+        for (y, expected) in pairs {
+            let (g, expected) = (y.backward(&[a])[0].cast::<f64>(), expected.value().cast::<f64>());
+            let far = g.zip(&expected, |x, y| (x - y).abs()).max_abs();
+            assert!(
+                far < tolerance * expected.max_abs(),
+                "size {n}, {clusters} values: {g} is not {expected}"
+            );
+        }
+    }
+    for (n, clusters) in [(2, 1), (3, 2), (5, 2), (8, 3), (20, 4), (60, 5)] {
+        run::<f64>(n, clusters, 1e-12);
+        run::<f32>(n, clusters, 1e-4);
+    }
+}
+
+#[test]
+fn the_largest_of_equal_eigenvalues_shares_and_one_by_its_place_is_that_of_its_vector() {
+    let tape = Tape::<f64>::new();
+    let a = tape.leaf([[2.0, 0.0], [0.0, 2.0]]);
+    near(&a.eigvalsh().max().backward(&[a])[0], &Tensor::from([[0.5, 0.0], [0.0, 0.5]]));
+    let (values, v) = a.eigh();
+    let first = v.value().narrow(1, 0..1);
+    let expected = Tensor::from_fn([2, 2], |ix| first[[ix[0], 0]] * first[[ix[1], 0]]);
+    near(&values.s(0).backward(&[a])[0], &expected);
+}
+
+#[test]
+fn the_space_of_equal_values_has_no_derivative_by_its_vectors_but_has_one_by_other_functions() {
+    let tape = Tape::<f64>::new();
+    let a = tape.leaf(twofold());
+    let w = tape.constant([[1.0, 2.0, -1.0], [2.0, -2.0, 3.0], [-1.0, 3.0, 1.0]]);
+    // The projector on the space of the two equal values: smooth, but the rule cannot know.
+    let v = a.eigh().1.narrow(-1, 0..2);
+    let by_vectors = (v.matmul(v.t()) * w).sum();
+    assert!(by_vectors.backward(&[a])[0].to_vec().iter().all(|x| x.is_nan()));
+    // The same from the vector of the other value, and as a polynomial of the matrix: (5 - A) / 3.
+    let v = a.eigh().1.narrow(-1, 2..3);
+    let by_the_other = -(v.matmul(v.t()) * w).sum();
+    assert!(
+        (by_the_other.item() + w.value().to_vec().iter().step_by(4).sum::<f64>() - by_vectors.item()).abs()
+            < 1e-14
+    );
+    let g = by_the_other.backward(&[a])[0].clone();
+    assert!(g.to_vec().iter().all(|x| x.is_finite()));
+    let report = Checker::new().run(
+        |a| {
+            let v = a.eigh().1.narrow(-1, 2..3);
+            let w = a.tape().constant([[1.0, 2.0, -1.0], [2.0, -2.0, 3.0], [-1.0, 3.0, 1.0]]);
+            -(v.matmul(v.t()) * w).sum()
+        },
+        &twofold(),
+    );
+    assert!(report.expect("right").comparisons > 0);
+}
+
+#[test]
 fn norms_of_orthogonal_and_of_zero_matrices_have_the_gradient_of_least_norm() {
     let tape = Tape::<f64>::new();
     let turn = tape.leaf([[0.6, -0.8], [0.8, 0.6]]);

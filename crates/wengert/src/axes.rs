@@ -14,6 +14,8 @@ impl std::fmt::Debug for AxisSet {
 }
 
 /// One axis or several: `0`, `-1`, `[0, 2]`, a slice or a vector; negative counts from the last.
+///
+/// An empty list names no axis: a reduction over it reduces nothing, as in NumPy (PyTorch takes it for all axes).
 pub trait Axes {
     /// The axes as given.
     fn as_axes(&self) -> &[isize];
@@ -29,9 +31,14 @@ impl<const N: usize> Axes for [isize; N] {
         self
     }
 }
-impl Axes for &[isize] {
+impl Axes for [isize] {
     fn as_axes(&self) -> &[isize] {
         self
+    }
+}
+impl<A: Axes + ?Sized> Axes for &A {
+    fn as_axes(&self) -> &[isize] {
+        A::as_axes(self)
     }
 }
 impl Axes for Vec<isize> {

@@ -191,7 +191,9 @@ impl<F: Float> Tape<F> {
             if sums.len() < active.len() {
                 sums.resize(active.len(), None);
             }
-            sums[lines.end as usize - 1] = Some(y_bar);
+            // As in the sweep itself: what no line takes would be another line's by the next checkpoint.
+            let last = lines.end as usize - 1;
+            sums[last] = active[last].then_some(y_bar);
             for id in lines.rev() {
                 if active[id as usize] {
                     self.pull_one(id, active, sums)?;

@@ -1,8 +1,8 @@
 //! Ops with rules of the user's, given as functions.
 
 use crate::{
-    CustomOp, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, custom::raise, error::or_panic,
-    ops::shape_of_cotangent, segment::Segment,
+    Batch, CustomOp, Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, custom::raise,
+    error::or_panic, ops::shape_of_cotangent, segment::Segment, vmap::over_batch,
 };
 use std::sync::Arc;
 
@@ -63,7 +63,8 @@ impl<F: Float, const N: usize> Clone for CustomRule<F, N> {
 /// ```
 ///
 /// A rule with another number of cotangents than operands, or one of another shape, is an error that names the op. A plan
-/// takes the lines of `forward`, which may therefore not depend on values that it reads.
+/// takes the lines of `forward`, which may therefore not depend on values that it reads. In [`Tape::vmap`](crate::Tape::vmap)
+/// both functions are recorded for one example, and repeated for the batch.
 pub fn custom_vjp<F: Float, const N: usize>(
     name: &'static str,
     forward: impl for<'t> Fn([Var<'t, F>; N]) -> Var<'t, F> + Send + Sync + 'static,
@@ -201,6 +202,10 @@ impl<F: Float, const N: usize> CustomOp<F> for CustomRule<F, N> {
             or_raise(x_bar.try_vjp(dx, &[ct]))[0]
         });
         pushed.reduce(|sum, dy| sum + dy)
+    }
+
+    fn batch<'t>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        over_batch(self.clone(), at)
     }
 
     fn segment(&self) -> Option<&Segment<F>> {

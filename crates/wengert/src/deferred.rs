@@ -10,7 +10,9 @@ impl<F: Float> Tape<F> {
     /// A plan needs ops and shapes, not values. Recorded here, a training step costs neither the time nor the memory of
     /// its intermediate values, nor of those of its gradient. Shapes are checked as the lines are recorded, as on every
     /// tape. What is read, by [`Var::value`](crate::Var::value), [`Var::backward`](crate::Var::backward) or a branch on
-    /// [`Var::item`](crate::Var::item), is computed then with all that it depends on, and kept: the same bits, later.
+    /// [`Var::item`](crate::Var::item), is computed then with all that it depends on, and kept: the same bits, later. (A
+    /// [checkpoint](crate::checkpoint) is recorded here as its function's lines, which leaves values and gradients their
+    /// bits, but may add up derivatives of order two in another order.)
     ///
     /// ```
     /// use wengert::prelude::*;

@@ -73,7 +73,8 @@ impl<'t, F: Float> Var<'t, F> {
         if sums.len() <= self.id as usize {
             sums.resize(self.id as usize + 1, None);
         }
-        sums[self.id as usize] = Some(seed);
+        // The walk takes what an active line received; elsewhere it would stay in the room for another sweep.
+        sums[self.id as usize] = active[self.id as usize].then_some(seed);
         // the positions in `wrt`, in the order in which the walk meets them
         order.clear();
         order.extend((0..wrt.len()).filter(|&k| wrt[k].id <= self.id));

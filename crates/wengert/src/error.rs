@@ -264,11 +264,11 @@ pub enum Error {
         /// Its position among the index inputs.
         position: usize,
     },
-    /// A value that depends on a plan's inputs and was read while recording.
+    /// A value that depends on a plan's inputs, its index inputs or random numbers, and was read while recording.
     #[error(
-        "compile: a value that depends on an input was read at {at}, and lines were recorded after; what the program did \
-             with it would be the same at every run: use ops instead (select for a branch), read it after the last line, \
-             or from the plan's outputs"
+        "compile: a value that depends on an input or on random numbers was read at {at}, and lines were recorded after; \
+             what the program did with it would be the same at every run: use ops instead (select for a branch), read it \
+             after the last line, or from the plan's outputs"
     )]
     ValueInspected {
         /// Where it was read.

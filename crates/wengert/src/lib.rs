@@ -75,7 +75,10 @@ pub use ops::composed::scaled_dot_product_attention::AttentionOptions;
 pub use ops::composed::{
     ConvTranspose1dOptions, ConvTranspose2dOptions, ConvTranspose3dOptions, ConvTransposeOptions,
 };
-pub use ops::composed::{batch_norm::BatchNormed, conv_padded::ConvPadding, norm::Norm, pad_with::PadMode};
+pub use ops::composed::{
+    batch_norm::BatchNormed, conv_padded::ConvPadding, embedding_bag::Bag, norm::Norm, pad_with::PadMode,
+    scatter_reduce::ScatterReduce,
+};
 pub use ops::composed::{matrix_norm::MatrixNorm, quantile::QuantileMethod};
 pub use ops::noise::Distribution;
 pub use ops::{Batch, Line, Mask, Op, Primitive, Pullback, Sample, Special};

@@ -50,6 +50,8 @@ impl Key {
     /// The same for example `example` of a batch, counted on from that of this key: the numbers that
     /// [`Tape::vmap`](crate::Tape::vmap) draws for it.
     ///
+    /// In a `vmap` inside of another, example `j` of `n` of the outer example `i` has the number `i * n + j`.
+    ///
     /// Example 0 is the key itself. Examples share no numbers below 2³² blocks, which are 2³³ elements of a tensor.
     #[must_use]
     pub fn example(self, example: u32) -> Self {

@@ -70,6 +70,13 @@ pub trait Scalar:
     fn atan2(self, x: Self) -> Self;
     /// $x^p$
     fn pow(self, p: Self) -> Self;
+    /// $x^p \ln x$, the derivative of a power by its exponent, of which `power` is the value; 0 where the power is 0.
+    fn pow_ln(self, p: Self, power: Self) -> Self {
+        let _ = p;
+        let (zero, log) = (self.lit(0.0), self.ln());
+        // below 0 the logarithm is NaN, and in a product it is so also where the power is 0
+        self.if_ge(zero, power.chain(log), power * log)
+    }
     /// $x^n$ for an integer exponent.
     fn powi(self, n: i32) -> Self;
     /// $\frac{2}{\sqrt\pi}\int_0^x e^{-t^2} dt$

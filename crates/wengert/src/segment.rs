@@ -1,5 +1,6 @@
 //! A function recorded as one line.
 
+use crate::ops::draws::varying;
 use crate::{Error, Float, Op, Shape, Tape, Tensor, Threads, Var, deferred::stand_in};
 
 /// What can stand behind one line: it is called again on other tapes and other variables.
@@ -52,6 +53,14 @@ impl<F: Float> Segment<F> {
                 Err(Error::Custom { op: self.name, problem })
             }
         }
+    }
+
+    /// Whether the value depends on random numbers that the function draws.
+    pub(crate) fn draws(&self, x: &[Tensor<F>]) -> bool {
+        let tape = Tape::with_threads(Threads::one()).deferred();
+        let x: Vec<_> = x.iter().map(|x| self.operand(&tape, x.clone())).collect();
+        // What fails draws nothing, and fails where it is called.
+        self.record(&tape, &x).is_ok_and(|y| varying(&tape.nodes(), Vec::new())[y.id as usize])
     }
 
     /// The value, computed on a tape of its own.

@@ -68,6 +68,11 @@ impl<'t, F: Float> Var<'t, F> {
         self.with_tensor(Tensor::clone)
     }
 
+    /// The value as far as it is known: on a deferred tape perhaps no more than its shape.
+    pub(crate) fn known(self) -> Tensor<F> {
+        self.tape.nodes()[self.id as usize].value.clone()
+    }
+
     /// What `f` finds of the value, which is computed if that was put off.
     #[track_caller]
     pub(crate) fn with_tensor<R>(self, f: impl FnOnce(&Tensor<F>) -> R) -> R {

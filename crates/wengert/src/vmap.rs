@@ -7,12 +7,14 @@
 //! gradients are lines too, a gradient inside the function becomes one gradient per example.
 
 mod excerpt;
+mod function;
 
 use crate::axes::resolve;
 use crate::deferred::stand_in;
-use crate::ops::Batched;
+use crate::ops::{Batched, draws::varying};
 use crate::{Error, Float, Shape, Tape, Tensor, Var, error::or_panic};
 pub(crate) use excerpt::{Excerpt, Place};
+pub(crate) use function::over_batch;
 
 /// A function of one example applied to every example of a batch: plain tensors in, a plain tensor out.
 ///
@@ -91,6 +93,8 @@ impl<F: Float> Tape<F> {
     /// - **Reading a value** inside `f` is refused: there is none. Use ops ([`Mask::select`](crate::Mask::select) for a
     ///   branch).
     /// - **Leaves** recorded inside `f` are constants outside.
+    /// - **Ops made of functions**, by [`custom_vjp`](crate::custom_vjp), have the value and the rule of each example; a
+    ///   [`checkpoint`](crate::checkpoint) is recorded as its lines: put one around the `vmap` to save memory.
     ///
     /// ```compile_fail
     /// let tape = wengert::Tape::<f64>::new();
@@ -116,7 +120,7 @@ impl<F: Float> Tape<F> {
     /// # Errors
     ///
     /// [`Error::Unbatched`] for an op without a rule for batches, naming it and its line of source;
-    /// [`Error::ReadInBatch`] if `f` reads a value that depends on an input; [`Error::Axis`];
+    /// [`Error::ReadInBatch`] if `f` reads a value that depends on an input or is drawn at random; [`Error::Axis`];
     /// [`Error::ShapeMismatch`] if the inputs have different numbers of examples; [`Error::Attribute`] if no input has
     /// an axis; [`Error::RankTooLarge`] if there is no room for the axis of examples; [`Error::DifferentTapes`].
     #[track_caller]
@@ -174,16 +178,7 @@ impl<F: Float> Tape<F> {
         x: &[Var<'t, F>],
     ) -> Result<Vec<Var<'t, F>>, Error> {
         let (given, size) = self.examples(axes, x)?;
-        let one = Self::with_threads(self.threads().clone()).deferred();
-        let inputs: Vec<Var<'_, F>> = given.iter().map(|g| one.leaf(stand_in(of_one(*g)))).collect();
-        let outputs = f(&inputs);
-        if outputs.iter().any(|y| !std::ptr::eq(y.tape, &raw const one)) {
-            return Err(Error::DifferentTapes { op: "vmap" });
-        }
-        let ids = |v: &[Var<'_, F>]| v.iter().map(|v| v.id).collect::<Vec<_>>();
-        one.refuse_read(&ids(&inputs))?;
-        let excerpt = Excerpt::of(&one, &ids(&inputs), &ids(&outputs), Place::Elsewhere);
-        let results = excerpt.repeat(self, &given, size, true)?;
+        let results = over_examples(self, &given, size, true, Self::leaf, |x| Ok(f(x)))?;
         results.into_iter().map(|y| if y.varies { Ok(y.value) } else { repeated(y.value, size) }).collect()
     }
 
@@ -231,22 +226,42 @@ impl<F: Float> Tape<F> {
         Ok((given, size))
     }
 
-    /// Refuses values that depend on an input and were read.
+    /// Refuses values that depend on an input, or on numbers that every example draws for itself, and were read.
     fn refuse_read(&self, inputs: &[u32]) -> Result<(), Error> {
         let inspected = self.inspected();
         if inspected.is_empty() {
             return Ok(());
         }
-        let nodes = self.nodes();
-        let mut varies = vec![false; nodes.len()];
-        for (id, node) in nodes.iter().enumerate() {
-            varies[id] = inputs.contains(&(id as u32)) || node.inputs.iter().any(|&i| varies[i as usize]);
-        }
+        let mut varies = vec![false; self.len()];
+        inputs.iter().for_each(|&input| varies[input as usize] = true);
+        let varies = varying(&self.nodes(), varies);
         match inspected.iter().find(|read| varies[read.id as usize]) {
             Some(read) => Err(Error::ReadInBatch { at: read.at.to_string() }),
             None => Ok(()),
         }
     }
+}
+
+/// What `f` gives for one example, with `given` for its inputs, which `input` records, repeated on `tape` for all examples.
+#[track_caller]
+fn over_examples<'t, F: Float>(
+    tape: &'t Tape<F>,
+    given: &[Batched<'t, F>],
+    size: usize,
+    own_numbers: bool,
+    input: impl for<'s> Fn(&'s Tape<F>, Tensor<F>) -> Var<'s, F>,
+    f: impl for<'s> FnOnce(&[Var<'s, F>]) -> Result<Vec<Var<'s, F>>, Error>,
+) -> Result<Vec<Batched<'t, F>>, Error> {
+    let one = Tape::with_threads(tape.threads().clone()).deferred();
+    let inputs: Vec<Var<'_, F>> = given.iter().map(|g| input(&one, stand_in(of_one(*g)))).collect();
+    let outputs = f(&inputs)?;
+    if outputs.iter().any(|y| !std::ptr::eq(y.tape, &raw const one)) {
+        return Err(Error::DifferentTapes { op: "vmap" });
+    }
+    let ids = |v: &[Var<'_, F>]| v.iter().map(|v| v.id).collect::<Vec<_>>();
+    one.refuse_read(&ids(&inputs))?;
+    let excerpt = Excerpt::of(&one, &ids(&inputs), &ids(&outputs), Place::Elsewhere);
+    excerpt.repeat(tape, given, size, own_numbers)
 }
 
 /// The shape of one example.

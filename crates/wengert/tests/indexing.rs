@@ -1,7 +1,7 @@
 //! Slicing, picking and adding by index: repeats, uncovered cells, and positions that are not there.
 
 use wengert::plan::Extras;
-use wengert::{Error, Tape, Tensor, Var};
+use wengert::{Bag, Error, ScatterReduce, Tape, Tensor, Var};
 
 /// 1, 2, 3, … in row-major order.
 fn counting(shape: &[usize]) -> Tensor<f64> {
@@ -166,6 +166,13 @@ fn by_index<'t>(x: Var<'t, f64>, s: Var<'t, f64>, p: &Tensor<u32>) -> Vec<Var<'t
         x.take(p),
         x.take_along_axis(0, p),
         x.reshape([3, 1]).embedding(p, Some(1)),
+        x.scatter_reduce(0, p, s, ScatterReduce::Sum, false),
+        x.scatter_reduce(0, p, s, ScatterReduce::Mean, true),
+        x.scatter_reduce(0, p, s, ScatterReduce::Mean, false),
+        x.scatter_reduce(0, p, s, ScatterReduce::Amax, false),
+        x.scatter_reduce(0, p, s, ScatterReduce::Amin, true),
+        x.reshape([3, 1]).embedding_bag(p, &[0, 1], Bag::Mean),
+        x.reshape([3, 1]).embedding_bag(p, &[0], Bag::Max),
     ];
     ways.into_iter().flat_map(|y| [y, (y * y * y).sum().grad(&[x])[0]]).collect()
 }
@@ -202,4 +209,62 @@ fn a_plan_refuses_indices_that_others_were_computed_from() {
     let refused = tape.compiler().inputs(&[x]).indices(&[&rows]).compile(&[y]);
     assert!(matches!(refused, Err(Error::PlanIndices { position: 0 })));
     assert!(tape.compile(&[x], &[y]).is_ok());
+}
+
+#[test]
+fn a_plan_refuses_indices_that_were_copied_from_a_view() {
+    type Pick = for<'t> fn(Var<'t, f64>, &Tensor<u32>) -> Var<'t, f64>;
+    let square: [Pick; 5] = [
+        |x, p| x.gather(0, p.transpose(0, 1)),
+        |x, p| x.take_along_axis(0, p.transpose(0, 1)),
+        |x, p| x.take(p.transpose(0, 1)),
+        |x, p| x.embedding(p.transpose(0, 1), None),
+        |x, p| x.index(&[p.transpose(0, 1)]),
+    ];
+    let column: [Pick; 3] = [
+        |x, p| x.scatter_add(0, p.narrow(1, 0..1), x.narrow(1, 0..1)),
+        |x, p| x.scatter(0, p.narrow(1, 0..1), x.narrow(1, 0..1)),
+        |x, p| x.index_put(&[p.narrow(1, 0..1)], 0.0, false),
+    ];
+    let values = counting(&[2, 2]);
+    let [p, other] = [[[0_u32, 1], [1, 1]], [[1, 0], [0, 0]]].map(Tensor::from);
+    for (k, pick) in square.into_iter().chain(column).enumerate() {
+        let tape = Tape::<f64>::new();
+        let x = tape.leaf(&values);
+        // the same indices as a whole stand beside: what is copied would stay as it was
+        let y = pick(x, &p).sum() + (x * x.gather(0, &p)).sum();
+        let Ok(plan) = tape.compiler().inputs(&[x]).indices(&[&p]).compile(&[y]) else { continue };
+        let extras = Extras { indices: &[&other], step: None };
+        let out = plan.run_with(&mut plan.workspace(), &[&values], &extras).unwrap()[0].item();
+        let fresh = Tape::<f64>::new();
+        let x = fresh.leaf(&values);
+        let right = (pick(x, &other).sum() + (x * x.gather(0, &other)).sum()).item();
+        assert_eq!(out, right, "way {k}");
+    }
+}
+
+#[test]
+fn a_plan_never_keeps_the_first_indices_of_a_batch() {
+    type Pick = for<'t> fn(Var<'t, f64>, &Tensor<u32>) -> Var<'t, f64>;
+    let ways: [Pick; 3] =
+        [|x, p| x.gather(0, p), |x, p| x.scatter_add(0, p, x), |x, p| (x * 2.0).scatter(0, p, x)];
+    let values = counting(&[3, 2, 2]);
+    let [p, other] = [[[0_u32, 1], [1, 1]], [[1, 0], [0, 0]]].map(Tensor::from);
+    for (k, pick) in ways.into_iter().enumerate() {
+        let of = |tape: &Tape<f64>, p: &Tensor<u32>| {
+            let x = tape.leaf(&values);
+            let each = tape.vmap(|[x]| (x * pick(x, p)).sum(), [Some(0)], [x]);
+            let y = each.sum() + x.s(0).gather(0, p).sum();
+            match tape.compiler().inputs(&[x]).indices(&[p]).compile(&[y]) {
+                Ok(plan) => {
+                    let extras = Extras { indices: &[&other], step: None };
+                    plan.run_with(&mut plan.workspace(), &[&values], &extras).unwrap()[0].item()
+                }
+                Err(Error::PlanIndices { position: 0 }) => f64::NAN,
+                Err(e) => panic!("way {k}: {e}"),
+            }
+        };
+        let (taken, fresh) = (of(&Tape::new(), &p), of(&Tape::new(), &other));
+        assert!(taken.is_nan() || taken == fresh, "way {k}: {taken} is not {fresh}");
+    }
 }

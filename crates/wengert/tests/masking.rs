@@ -188,6 +188,14 @@ fn an_infinite_cotangent_passes_no_constant_piece_and_no_smooth_slope_of_zero_un
     let first = |f: Formula, x: f64| derivatives(f, x)[0][1];
     assert_eq!(first(|x| x.relu().sqrt(), -1.0), 0.0);
     assert_eq!(first(|x| x.minimum(0.0).rsqrt(), 1.0), 0.0);
+    assert_eq!(first(|x| x.leaky_relu(0.0).sqrt(), -1.0), 0.0);
+    assert_eq!(first(|x| x.elu(0.0).sqrt(), -1.0), 0.0);
+    assert_eq!(first(|x| x.hardswish().sqrt(), -4.0), 0.0);
+    assert_eq!(first(|x| (x.powi(0) - 1.0).sqrt(), 2.0), 0.0);
+    assert_eq!(first(|x| (x * 0.0).detach().fmod(x).sqrt(), 2.0), 0.0);
+    // of two slopes that are 0 without a constant piece around them
+    assert!(first(|x| (x.hardswish() + 0.375).sqrt(), -1.5).is_nan());
+    assert!(first(|x| x.leaky_relu(-1.0).sqrt(), 0.0).is_nan());
     assert!(first(|x| x.square().sqrt(), 0.0).is_nan());
     assert!(first(|x| x.relu().sqrt(), f64::NAN).is_nan());
 }

@@ -2,7 +2,7 @@
 
 use wengert::ops::Batch;
 use wengert::prelude::*;
-use wengert::{Conv2dOptions, CustomOp, Line, PoolOptions, Pullback, many};
+use wengert::{Conv2dOptions, CustomOp, Distribution, Line, PoolOptions, Pullback, many};
 
 /// Numbers without a pattern, from -1 to 1.
 fn numbers(shape: impl AsRef<[usize]>, seed: u64) -> Tensor<f64> {
@@ -234,6 +234,12 @@ fn a_value_read_for_one_example_is_refused_with_its_line() {
     assert!(at.contains(&format!("vmap.rs:{line}")), "{at}");
     let swept = tape.try_vmap(|[x]| x * x.tape().constant((x * x).backward(&[x])[0].clone()), [Some(0)], [x]);
     assert!(matches!(swept, Err(Error::ReadInBatch { .. })));
+    // Every example draws its own number, also where no input has a part in it.
+    fn drawn(x: Var<'_, f64>) -> Var<'_, f64> {
+        x.tape().constant(0.0).noise(Distribution::Normal, Key::new(1)) * 2.0
+    }
+    let lucky = tape.try_vmap(|[x]| if drawn(x).item() > 0.0 { x } else { -x }, [Some(0)], [x]);
+    assert!(matches!(lucky, Err(Error::ReadInBatch { .. })));
     let constant = tape.try_vmap(|[x]| x * x.tape().constant(2.0).item(), [Some(0)], [x]);
     assert_eq!(constant.unwrap().value().to_vec(), [2.0, 4.0]);
 }

@@ -22,9 +22,10 @@ const LAWS: [&str; 13] = [
 const ABOUT: &str = "\
 # Coverage
 
-What the laws compare, in numbers compared: every op and composition of the lists, in both precisions, at every order of
-derivative. Order 0 is the value. Written by `cargo run --release --example coverage`, which fails if a comparison does or if
-one that is required was not made; `.ci/run` runs it with `--check`, which fails if this page is not what it writes.
+What the laws compare, in numbers compared: every op and composition of the lists of `wengert` and, at the end, of
+`wengert-linalg`, in both precisions, at every order of derivative. Order 0 is the value. Written by
+`cargo run --release --example coverage`, which fails if a comparison does or if one that is required was not made; `.ci/run`
+runs it with `--check`, which fails if this page is not what it writes.
 
 The points are the op's own `samples` (scalars, empty and odd shapes, sizes of 1, every attribute), drawn again from
 the next seeds until there are at least SAMPLES different ones that have elements; only these are counted, and every one of them

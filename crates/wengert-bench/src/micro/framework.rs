@@ -109,10 +109,13 @@ fn mlp_us(on: &Threads, batch: usize) -> Result<f64, Box<dyn Error>> {
     refused.map_or(Ok(secs * 1e6), |error| Err(error.into()))
 }
 
-/// GB/s of an update of Adam.
-fn adam_gbs() -> Result<f64, Box<dyn Error>> {
+/// GB/s of an update of Adam, with or without the look for gradients that are not finite.
+fn adam_gbs(checked: bool) -> Result<f64, Box<dyn Error>> {
     let (mut parameters, gradient) = (normal(5, &[PARAMETERS]), normal(6, &[PARAMETERS]));
     let mut adam = Adam::new(1e-3).build()?;
+    if !checked {
+        adam = adam.unchecked();
+    }
     let mut refused = None;
     let secs = seconds_per_call(0.2, 3, || refused = adam.step(&mut parameters, &gradient).err());
     refused.map_or(Ok((ADAM_BYTES * PARAMETERS) as f64 / secs / 1e9), |error| Err(error.into()))
@@ -140,7 +143,8 @@ pub(super) fn run(out: &mut impl Write, on: &Threads) -> Result<(), Box<dyn Erro
         lines::micro(out, "mlp", name, mlp_plan_us(on, batch)?, "us/step")?;
         lines::micro(out, "mlp-eager", name, mlp_us(on, batch)?, "us/step")?;
     }
-    lines::micro(out, "adam10M", "default", adam_gbs()?, "GB/s")?;
+    lines::micro(out, "adam10M", "default", adam_gbs(true)?, "GB/s")?;
+    lines::micro(out, "adam10M", "unchecked", adam_gbs(false)?, "GB/s")?;
     Ok(())
 }
 

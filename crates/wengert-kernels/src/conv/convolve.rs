@@ -67,6 +67,7 @@ impl<T: Real> Convolution<'_, T> {
             g.batch * g.out[0] * g.out[1] * g.out_channels,
             "convolution: length of the result"
         );
+        self.check_operands();
         if self.x.is_empty() {
             return self.fill_empty(y);
         }
@@ -93,6 +94,7 @@ impl<T: Real> Convolution<'_, T> {
         let len = g.batch * size[0] * size[1] * g.out_channels;
         assert_eq!(y.len(), len, "pooled convolution: length of the result");
         assert!(winners.as_ref().is_none_or(|w| w.len() == len), "pooled convolution: length of the winners");
+        self.check_operands();
         if self.x.is_empty() {
             winners.into_iter().for_each(|winners| winners.fill(0));
             return self.fill_empty(y);
@@ -100,6 +102,14 @@ impl<T: Real> Convolution<'_, T> {
         let winners = winners.map(|w| SendPtr(w.as_mut_ptr()));
         let pooling = Some(Pooling { window, winners });
         self.run_to(on, Target { size, y: SendPtr(y.as_mut_ptr()), pooling });
+    }
+
+    /// Refuses images or a bias that do not have the length that the geometry says.
+    fn check_operands(&self) {
+        let g = self.geometry;
+        let images = g.batch * g.source[0] * g.source[1] * g.channels;
+        assert_eq!(self.x.len(), images, "convolution: length of the images");
+        assert!(self.bias.is_none_or(|bias| bias.len() == g.out_channels), "convolution: length of the bias");
     }
 
     /// The result of images without channels: sums of nothing, and what follows them.
@@ -116,15 +126,9 @@ impl<T: Real> Convolution<'_, T> {
         }
     }
 
-    /// Writes the result to a target that the caller has checked to be large enough.
+    /// Writes the result to a target that the caller has checked to be large enough, as it has the operands.
     fn run_to(&self, on: &Threads, target: Target<T>) {
         let g = self.geometry;
-        assert_eq!(
-            self.x.len(),
-            g.batch * g.source[0] * g.source[1] * g.channels,
-            "convolution: length of the images"
-        );
-        assert!(self.bias.is_none_or(|bias| bias.len() == g.out_channels), "convolution: length of the bias");
         let lanes = self.weights.kernels.lanes;
         let panels = panels(lanes, g.groups, g.group_out());
         if self.x.is_empty() || panels.is_empty() || target.size.contains(&0) {
@@ -210,11 +214,10 @@ impl<T: Real> Convolution<'_, T> {
                     channels: panel.channels,
                     step: g.out_channels,
                 };
-                // SAFETY: the table belongs to this CPU. Windows consist of pixels of the result, so
-                // the geometry puts what they meet inside the source with its zeros, of which the rows
-                // seen are there. The weights have a row for each element, and the bias one
-                // for each panel. The target holds this row of windows, whose panel is in one
-                // block alone.
+                // The geometry puts what the pixels of a window meet inside the source with its zeros, of which the
+                // rows seen are there; the weights have a row for each element, and the bias one for each panel.
+                // SAFETY: the table belongs to this CPU, and what it reads is there, as just said. The target holds
+                // this row of windows, whose panel is in one block alone.
                 unsafe { (kernels.squares)(&args) };
             }
         }
@@ -378,12 +381,11 @@ impl<'a, T: Real> Tiles<'a, T> {
             bias: self.bias.map_or(std::ptr::null(), |bias| bias[panel.start * kernels.lanes..].as_ptr()),
             relu: self.of.relu && pooling.is_none(),
         };
-        // SAFETY: the table belongs to this CPU. A pixel of a phase meets places of its source
-        // (with its zeros) alone: that is how the geometry chose phases and padding; `x` has the
-        // length of these images, checked in `run_to`, or is the padded copy of just the rows seen.
-        // `weights` are all rows of the panel, more than which no run names, and the bias has a row
-        // for each panel. The outputs are places in the target of whole panels, or rows of `tile`.
-        // Every pixel and panel is in one block, so no other thread reads or writes it.
+        // A pixel of a phase meets places of its source (with its zeros) alone: that is how the geometry chose phases
+        // and padding. `x` has the length of these images, checked by `check_operands`, or is the padded copy of just
+        // the rows seen; `weights` are all rows of the panel, which runs name; the bias has a row for each panel.
+        // SAFETY: the table belongs to this CPU, and what it reads is there, as just said. It writes to places in the
+        // target of whole panels, each in one block and so in one thread alone, or to rows of `tile`.
         unsafe { (kernels.tile)(&args) };
         let mut results = tile;
         if let Some(pooling) = pooling {

@@ -8,7 +8,7 @@ use super::pooled::squares::{self, Squares};
 use super::pooled::winners::{self, Masked, Pool};
 use super::tile::{self, Tile};
 use super::vector::{Lanes, Vector};
-use crate::lanes::Level;
+use crate::lanes::{Instructions, Level};
 use crate::pool::{self, Windows};
 use std::fmt;
 
@@ -73,52 +73,52 @@ macro_rules! table {
 
             $(#[$features])?
             unsafe fn tile(t: &Tile<'_, $t>) {
-                // SAFETY: the promises of the caller are those of the kernel, here and below.
+                // SAFETY: the promises of the caller are those of the kernel.
                 unsafe { tile::tile::<$vector>(t) }
             }
             $(#[$features])?
             unsafe fn outer(o: &Outer<'_, $t>) {
-                // SAFETY: as above.
+                // SAFETY: the promises of the caller are those of the kernel.
                 unsafe { outer::outer::<$vector>(o) }
             }
             $(#[$features])?
             unsafe fn pool(p: &Pool<'_, $t>) {
-                // SAFETY: as above.
+                // SAFETY: the promises of the caller are those of the kernel.
                 unsafe { winners::pool::<$vector>(p) }
             }
             $(#[$features])?
             unsafe fn squares(s: &Squares<'_, $t>) {
-                // SAFETY: as above.
+                // SAFETY: the promises of the caller are those of the kernel.
                 unsafe { squares::squares::<$vector>(s) }
             }
             $(#[$features])?
             unsafe fn mask(m: &mut Masked<'_, $t>) {
-                // SAFETY: as above.
+                // SAFETY: the promises of the caller are those of the kernel.
                 unsafe { winners::mask::<$vector>(m) }
             }
             $(#[$features])?
             unsafe fn gather(g: &Gather<'_, $t>) {
-                // SAFETY: as above.
+                // SAFETY: the promises of the caller are those of the kernel.
                 unsafe { sparse::gather::<$vector>(g) }
             }
             $(#[$features])?
             unsafe fn scatter(s: &Scatter<'_, $t>) {
-                // SAFETY: as above.
+                // SAFETY: the promises of the caller are those of the kernel.
                 unsafe { sparse::scatter::<$vector>(s) }
             }
             $(#[$features])?
             unsafe fn spread(s: &Spread<'_, $t>) {
-                // SAFETY: as above.
+                // SAFETY: the promises of the caller are those of the kernel.
                 unsafe { sparse::spread::<$vector>(s) }
             }
             $(#[$features])?
             unsafe fn rows(s: &Spread<'_, $t>, width: usize) {
-                // SAFETY: as above.
+                // SAFETY: the promises of the caller are those of the kernel.
                 unsafe { $rows(s, width) }
             }
             $(#[$features])?
             unsafe fn windows(w: &Windows<'_, $t>) {
-                // SAFETY: as above.
+                // SAFETY: the promises of the caller are those of the kernel.
                 unsafe { pool::windows::<$vector>(w) }
             }
 
@@ -161,12 +161,12 @@ macro_rules! vectorized {
             fn available() -> impl Iterator<Item = &'static Kernels<$t>> {
                 let tables = [
                     #[cfg(target_arch = "x86_64")]
-                    (Level::Avx512, &$avx512::TABLE),
+                    (Instructions::Avx512, &$avx512::TABLE),
                     #[cfg(target_arch = "x86_64")]
-                    (Level::Avx2, &$avx2::TABLE),
-                    (Level::Portable, &$portable::TABLE),
+                    (Instructions::Avx2, &$avx2::TABLE),
+                    (Instructions::Portable, &$portable::TABLE),
                 ];
-                tables.into_iter().filter(|&(level, _)| level <= Level::of_machine()).map(|(_, table)| table)
+                tables.into_iter().filter(|&(set, _)| Level::of_machine().has(set)).map(|(_, table)| table)
             }
         }
     };

@@ -10,6 +10,7 @@ use crate::list::List;
 use crate::real::Real;
 use crate::threads::Threads;
 use crate::transpose::transpose;
+use crate::view::lies_inside;
 
 /// Weights below which packing stays on the calling thread.
 const SMALL: usize = 1 << 16;
@@ -38,14 +39,8 @@ impl<'a, T: Element> Weights<'a, T> {
     /// # let _ = transposed;
     /// ```
     pub fn new(values: &'a [T], offset: usize, shape: [usize; 4], strides: [isize; 4]) -> Self {
-        let ends =
-            shape.iter().zip(strides).try_fold((offset as isize, offset as isize), |(low, high), (&n, s)| {
-                let reach = isize::try_from(n.max(1) - 1).ok()?.checked_mul(s)?;
-                Some((low.checked_add(reach.min(0))?, high.checked_add(reach.max(0))?))
-            });
-        let inside = ends.is_some_and(|(low, high)| low >= 0 && (high as usize) < values.len());
         assert!(
-            inside || shape.contains(&0),
+            shape.contains(&0) || lies_inside(values.len(), offset, &shape, &strides),
             "weights: shape {shape:?}, strides {strides:?}, offset {offset} reach outside {} elements",
             values.len()
         );

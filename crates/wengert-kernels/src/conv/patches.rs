@@ -4,10 +4,10 @@ use super::shape::ConvShape;
 use crate::real::Real;
 use std::ops::Range;
 
-/// Writes the patches of the channels in `x`; row `r` starts at `patches[r * row]`.
+/// Writes the patches of an image; row `r` starts at `patches[r * row]`.
 pub(super) fn unfold_image<T: Real>(s: &ConvShape, x: &[T], patches: &mut [T], row: usize) {
     let [out_height, out_width] = s.out_size();
-    for_each_row(s, x.len(), |r, channel, [top, left]| {
+    for_each_row(s, |r, channel, [top, left]| {
         let columns = inside(left, s.stride()[1], s.input()[3], out_width);
         for i in 0..out_height {
             let line = &mut patches[r * row + i * out_width..][..out_width];
@@ -37,7 +37,7 @@ pub(super) fn unfold_image<T: Real>(s: &ConvShape, x: &[T], patches: &mut [T], r
 /// Adds patches to the places of `x` they were read from; row `r` starts at `patches[r * row]`.
 pub(super) fn fold_image<T: Real>(s: &ConvShape, patches: &[T], row: usize, x: &mut [T]) {
     let [out_height, out_width] = s.out_size();
-    for_each_row(s, x.len(), |r, channel, [top, left]| {
+    for_each_row(s, |r, channel, [top, left]| {
         let columns = inside(left, s.stride()[1], s.input()[3], out_width);
         if columns.is_empty() {
             return;
@@ -62,11 +62,10 @@ pub(super) fn fold_image<T: Real>(s: &ConvShape, patches: &[T], row: usize, x: &
 
 /// Calls `f(row, start of the channel, [top, left])` for each channel and kernel place, where the
 /// first window has that place at row `top` and column `left` of the image.
-fn for_each_row(s: &ConvShape, len: usize, mut f: impl FnMut(usize, usize, [isize; 2])) {
+fn for_each_row(s: &ConvShape, mut f: impl FnMut(usize, usize, [isize; 2])) {
     let area = s.input()[2] * s.input()[3];
-    let channels = len.checked_div(area).unwrap_or(s.weight()[1]);
     let mut row = 0;
-    for channel in 0..channels {
+    for channel in 0..s.input()[1] {
         for p in 0..s.kernel()[0] {
             for q in 0..s.kernel()[1] {
                 let at =

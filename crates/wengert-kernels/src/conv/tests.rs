@@ -247,6 +247,22 @@ fn impossible_shapes_are_typed_errors() {
 }
 
 #[test]
+#[should_panic(expected = "length of the images")]
+fn images_that_are_missing_are_refused() {
+    let s = shape_1d(5, 2, 2, 0, 1);
+    let w = PackedWeights::forward(&Threads::one(), &s, Weights::row_major(&s, &[1.0, -1.0]));
+    forward(&Threads::one(), &s, &[], &w, Epilogue::default(), &mut [0.0; 2]);
+}
+
+#[test]
+fn patches_of_images_without_places_are_zeros_for_every_group() {
+    let s = ConvShape::new([1, 4, 0, 3], 4, [2, 1], [1, 1], [1, 0], [1, 1], 2).expect("valid");
+    let mut cols = vec![f32::NAN; len(s.unfolded())];
+    unfold(&Threads::one(), &s, &[], &mut cols);
+    assert_eq!(cols, vec![0.0; 4 * 2 * 3]);
+}
+
+#[test]
 fn a_stride_beyond_the_image_leaves_one_window() {
     let s = ConvShape::new([1, 1, 2, 3], 1, [1, 2], [usize::MAX; 2], [0, 1], [1, 1], 1).expect("one window");
     assert_eq!(s.out_size(), [1, 1]);

@@ -84,10 +84,9 @@ unsafe fn blocks<V: Vector, const C: usize>(t: &Tile<'_, V::T>) {
 #[inline(always)]
 unsafe fn block<V: Vector, const R: usize, const C: usize>(t: &Tile<'_, V::T>, at: usize) -> usize {
     let count = R.min(t.x.len() - at);
-    // SAFETY: pixel numbers are clipped to the last one. All elements that the pointers reach are
-    // those of the runs, of the panel's rows of weights and of the panel's channels at each pixel,
-    // which the caller lets be accessed; a run is entered at `wrapping_add`, since a pixel's place
-    // itself may lie before the part of the source that is there.
+    // A run is entered at `wrapping_add`, since a pixel's place itself may lie before the part of the source that is there.
+    // SAFETY: pixel numbers are clipped to the last one; what is accessed is the elements of the runs, the panel's rows of
+    // weights and the panel's channels at each pixel, as the caller lets it be.
     unsafe {
         let x: [*const V::T; R] = std::array::from_fn(|r| *t.x.get_unchecked(at + r.min(count - 1)));
         let mut sums = [[V::splat(V::T::default()); C]; R];

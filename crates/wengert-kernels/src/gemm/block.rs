@@ -15,6 +15,9 @@ const COPY_ROWS: usize = 129;
 /// Columns of a block from which on a single row reads the right operand from end to end.
 const LONG_ROW: usize = 256;
 
+/// Vectors of a shared panel.
+const SHARED: usize = 2;
+
 /// Where panels of the right operand come from.
 pub(super) enum Panels<'a, T> {
     /// The operand itself, whose rows are contiguous.
@@ -165,7 +168,11 @@ impl<T: Real> Block<'_, T> {
         // Tiles of one height or one row more, so that none is much lower than the others.
         let count = if height <= tiles.rows { 1 } else { height.div_ceil(tiles.rows) };
         let (low, higher) = if count == 1 { (height, 0) } else { (height / count, height % count) };
-        let most = widest(low + usize::from(higher > 0));
+        // Few rows take more vectors at a time, but a shared panel has two.
+        let most = match self.panels {
+            Panels::Shared(..) => SHARED,
+            _ => widest(low + usize::from(higher > 0)),
+        };
         let mut a = self.a.from(self.rows.start, part.start);
         if self.columns.len() >= COPY_ROWS {
             // SAFETY: the rows of the block, over the part, are inside the operand.

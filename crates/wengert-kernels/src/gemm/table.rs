@@ -1,6 +1,8 @@
 //! The functions of tiles, compiled for each instruction set.
 
 use super::tile::{Run, Task, row, run};
+#[cfg(target_arch = "x86_64")]
+use crate::lanes::Instructions;
 use crate::lanes::Level;
 use crate::vector::{Plain, Vector};
 
@@ -142,10 +144,10 @@ macro_rules! product {
                     ];
                     static AVX2: Tiles<$t> = avx2::tiles::<Avx2<$avx2>>(Some(DOTS));
                     static AVX512: Tiles<$t> = avx512::tiles::<Avx512<$avx512>>(Some(DOTS));
-                    match level {
-                        Level::Portable => {}
-                        Level::Avx2 => return &AVX2,
-                        Level::Avx512 => return &AVX512,
+                    match level.instructions() {
+                        Instructions::Portable => {}
+                        Instructions::Avx2 => return &AVX2,
+                        Instructions::Avx512 => return &AVX512,
                     }
                 }
                 let _ = level;

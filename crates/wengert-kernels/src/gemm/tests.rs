@@ -184,8 +184,24 @@ fn large_products_have_the_same_bits_on_any_threads_and_instructions() {
             assert_eq!(on(Level::of_machine(), threads), first, "{shape:?}, {threads} threads");
         }
         // Without instructions for them, so many fused operations would take seconds.
-        for level in Level::available().filter(|&level| level > Level::Portable) {
+        for level in Level::available().filter(|&level| level > Level::PORTABLE) {
             assert_eq!(on(level, 2), first, "{shape:?}, {level:?}");
+        }
+    }
+}
+
+#[test]
+fn a_last_block_of_few_rows_is_the_definition() {
+    // Cut into blocks of 288 rows, of which one, two and three are left over.
+    let (k, n, last) = (3, 72, 4);
+    let b = Matrix::<f32>::new([k, n], 1, 2);
+    for m in [82_657, 82_370, 82_083] {
+        let a = Matrix::new([m, k], 0, 1);
+        let tail = Matrix { values: a.values[(m - last) * k..].to_vec(), ..a.clone() };
+        let want = naive([last, k, n], &tail, &b, None);
+        for level in Level::available() {
+            let y = product_at(level, 2, [m, k, n], (&a, &b), None, (None, false));
+            assert_eq!(y[(m - last) * n..], want, "{m} rows, {level:?}");
         }
     }
 }

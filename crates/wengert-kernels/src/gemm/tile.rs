@@ -55,10 +55,9 @@ pub(super) unsafe fn run<V: Vector, const R: usize, const W: usize>(task: &Task<
     let [a_row, a_column] = task.a_strides;
     let (mut a, mut c) = (task.a, task.c);
     let last = (task.columns - 1) % V::LANES + 1;
-    // SAFETY: the caller vouches for the instructions, and for every element that rows and columns of the
-    // operands address: `a` and `c` move down by `R` rows for each of `task.tiles` tiles, and inside one, `b` and
-    // `x` move `task.k` times; the mask keeps the last vector to the columns that are there. Pointers that move
-    // past the last element are not used.
+    // `a` and `c` move down by `R` rows for each of `task.tiles` tiles; inside one, `b` and `x` move `task.k` times. Those
+    // that move past the last element are not used, and the mask keeps the last vector to the columns that are there.
+    // SAFETY: so only elements of the task are accessed, for which the caller vouches, as for the instructions.
     unsafe {
         let mask = V::first(last);
         for _ in 0..task.tiles {

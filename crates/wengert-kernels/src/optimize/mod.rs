@@ -27,6 +27,10 @@ const BLOCK: usize = 8 * 1024;
 /// Blocks that a thread takes at once where there are many, so that it walks through memory in order.
 const RUN: usize = 8;
 
+/// Blocks from which on the arrays of a step are taken to lie beyond the caches: four million elements. Tests come
+/// there with fewer.
+const FAR: usize = if cfg!(test) { 3 } else { 512 };
+
 /// Updates every segment that is bound to a parameter.
 ///
 /// # Examples
@@ -55,7 +59,7 @@ fn step_by<T: Real>(unit: &Unit<T>, on: &Threads, segments: &mut [Segment<'_, T>
         for_each_piece(segments, blocks - 1 - i, |segment, range| {
             // SAFETY: this call has the segments to itself, each block runs once, and no two pieces share an element
             // (`for_each_piece`).
-            unsafe { segment.update(range, |form, part| unit.update(form, part)) }
+            unsafe { segment.update(range, |form, part| unit.update(form, part, blocks >= FAR)) }
         });
     });
 }
@@ -97,7 +101,7 @@ fn first_non_finite_by<T: Real>(
     let first = AtomicUsize::new(usize::MAX);
     for_each_block(on, blocks, |i| {
         for_each_piece(segments, i, |segment, range| {
-            if !segment.gradient.with(range, |g| unit.all_finite(g)) {
+            if !segment.gradient.with(range, |g| unit.all_finite(g, blocks >= FAR)) {
                 first.fetch_min(segment.number, Ordering::Relaxed);
             }
         });

@@ -43,6 +43,17 @@ pub(super) struct Part<'a, T> {
     pub(super) kept: [&'a mut [T]; MOST_KEPT],
 }
 
+impl<'a, T> Part<'a, T> {
+    /// Takes at most `n` elements of every array off the front; None if nothing is left.
+    #[inline(always)]
+    pub(super) fn take_first(&mut self, n: usize) -> Option<Self> {
+        let n = n.min(self.gradient.len());
+        let gradient = self.gradient.split_off(..n).filter(|first| !first.is_empty())?;
+        let first = |of: &mut &'a mut [T]| of.split_off_mut(..n.min(of.len())).unwrap_or_default();
+        Some(Self { parameter: first(&mut self.parameter), gradient, kept: self.kept.each_mut().map(first) })
+    }
+}
+
 impl<'a, T: Real> Segment<'a, T> {
     /// A segment with this gradient, bound to nothing yet.
     #[inline]

@@ -5,16 +5,16 @@
 use super::form::{Form, apply};
 use super::segment::Part;
 use crate::Real;
-use crate::lanes::Level;
+use crate::lanes::{Instructions, Level};
 use std::any::Any;
 
 /// The loops for one vector unit.
 pub(super) struct Unit<T: Real> {
-    /// The level that includes the unit's instructions.
-    needs: Level,
-    /// Both may be called on a machine of this level.
-    update: unsafe fn(&Form, Part<'_, T>),
-    all_finite: unsafe fn(&[T]) -> bool,
+    /// The set that includes the unit's instructions.
+    needs: Instructions,
+    /// Both may be called on a machine that has these. The flag says that the arrays are far from the processor.
+    update: unsafe fn(&Form, Part<'_, T>, bool),
+    all_finite: unsafe fn(&[T], bool) -> bool,
 }
 
 impl<T: Real> Unit<T> {
@@ -26,7 +26,7 @@ impl<T: Real> Unit<T> {
         units
             .expect("a real number is an f32 or an f64")
             .iter()
-            .filter(|unit| unit.needs <= Level::of_machine())
+            .filter(|unit| Level::of_machine().has(unit.needs))
     }
 
     /// The widest one.
@@ -34,35 +34,75 @@ impl<T: Real> Unit<T> {
         Self::here().next().expect("the last unit is everywhere")
     }
 
-    /// Applies a form to a part.
-    pub(super) fn update(&self, form: &Form, part: Part<'_, T>) {
+    /// Applies a form to a part; `far` if the arrays of the step are more than caches hold.
+    pub(super) fn update(&self, form: &Form, part: Part<'_, T>, far: bool) {
         // SAFETY: `here` is the only source of units and gives those that this processor has.
-        unsafe { (self.update)(form, part) }
+        unsafe { (self.update)(form, part, far) }
     }
 
-    /// Whether no element is NaN or infinite.
-    pub(super) fn all_finite(&self, x: &[T]) -> bool {
-        // SAFETY: as above.
-        unsafe { (self.all_finite)(x) }
+    /// Whether no element is NaN or infinite; `far` as above.
+    pub(super) fn all_finite(&self, x: &[T], far: bool) -> bool {
+        // SAFETY: `here` is the only source of units and gives those that this processor has.
+        unsafe { (self.all_finite)(x, far) }
     }
 }
 
-/// No exit inside, so that it compiles to vector instructions.
+/// Applies a form to a part, from near or from far.
 #[inline(always)]
-fn all_finite<T: Real>(x: &[T]) -> bool {
-    x.iter().fold(true, |all, &x| all & x.is_finite())
+fn update<T: Real>(form: &Form, mut part: Part<'_, T>, far: bool) {
+    if !far {
+        return apply(form, part);
+    }
+    while let Some(stretch) = part.take_first(STRETCH / size_of::<T>()) {
+        let Part { parameter, gradient, kept } = &stretch;
+        fetch::<T, 1024>(gradient);
+        [&**parameter, &*kept[0], &*kept[1], &*kept[2]].into_iter().for_each(fetch::<T, 1024>);
+        apply(form, stretch);
+    }
+}
+
+/// Whether no element is NaN or infinite, from near or from far.
+///
+/// No exit inside a stretch, so that it compiles to vector instructions.
+#[inline(always)]
+fn all_finite<T: Real>(x: &[T], far: bool) -> bool {
+    x.chunks(if far { STRETCH / size_of::<T>() } else { x.len().max(1) }).fold(true, |all, x| {
+        if far {
+            fetch::<T, 8192>(x);
+        }
+        x.iter().fold(all, |all, &x| all & x.is_finite())
+    })
+}
+
+/// Bytes of an array between two requests for memory ahead.
+const STRETCH: usize = 1024;
+
+/// Asks for the memory that lies `AHEAD` bytes after a stretch, so that it is in the cache when the loop comes there.
+///
+/// The processor's own requests end with each page of memory and begin slowly in the next; over arrays that no cache
+/// holds these save 5 % of an update and 10 % of a look at a gradient, over those that one holds they cost as much.
+#[inline(always)]
+fn fetch<T, const AHEAD: usize>(x: &[T]) {
+    #[cfg(target_arch = "x86_64")]
+    for line in (0..size_of_val(x)).step_by(64) {
+        let there = x.as_ptr().cast::<i8>().wrapping_add(line + AHEAD);
+        // SAFETY: a request reads nothing for the program and is ignored where there is no memory of ours.
+        unsafe { std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(there) }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = x;
 }
 
 /// Expands to `update_avx2`, `all_finite_avx2` and their like: the loops inlined where a feature is enabled.
 macro_rules! wrappers { ($($feature:literal: $update:ident, $all_finite:ident;)*) => { $(
     #[target_feature(enable = $feature)]
-    fn $update<T: Real>(form: &Form, part: Part<'_, T>) {
-        apply(form, part);
+    fn $update<T: Real>(form: &Form, part: Part<'_, T>, far: bool) {
+        update(form, part, far);
     }
 
     #[target_feature(enable = $feature)]
-    fn $all_finite<T: Real>(x: &[T]) -> bool {
-        all_finite(x)
+    fn $all_finite<T: Real>(x: &[T], far: bool) -> bool {
+        all_finite(x, far)
     }
 )* } }
 
@@ -80,10 +120,10 @@ type Units<T> = [Unit<T>; 1];
 const fn units<T: Real>() -> Units<T> {
     [
         #[cfg(target_arch = "x86_64")]
-        Unit { needs: Level::Avx512, update: update_avx512, all_finite: all_finite_avx512 },
+        Unit { needs: Instructions::Avx512, update: update_avx512, all_finite: all_finite_avx512 },
         #[cfg(target_arch = "x86_64")]
-        Unit { needs: Level::Avx2, update: update_avx2, all_finite: all_finite_avx2 },
-        Unit { needs: Level::Portable, update: apply, all_finite },
+        Unit { needs: Instructions::Avx2, update: update_avx2, all_finite: all_finite_avx2 },
+        Unit { needs: Instructions::Portable, update, all_finite },
     ]
 }
 

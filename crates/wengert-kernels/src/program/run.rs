@@ -3,7 +3,7 @@
 use super::code::Code;
 use super::rows::{Rows, run_rows_at};
 use super::scalar::{run_one, value_of};
-use super::source::{Feed, Sink, Source, Walk};
+use super::source::{Feed, Sink, Source};
 use super::tile::{BLOCK, SPREAD, Tile, run_steps};
 use super::{Program, RowProgram, RowSink, Step};
 use crate::buffer::Buffer;
@@ -11,6 +11,7 @@ use crate::lanes::Level;
 use crate::real::Real;
 use crate::reduce::{LEAF, add_pairwise, leaf_sum};
 use crate::threads::{SendPtr, Threads};
+use crate::view::Walk;
 use smallvec::SmallVec;
 
 /// Elements of one chunk, and the length up to which work stays on the caller.
@@ -282,10 +283,10 @@ impl<T: Real> Chunk<'_, T> {
             }
             let view =
                 Tile { slots: &slots, constants: &p.constants, inputs: p.inputs, operands, len: whole };
-            // SAFETY: every slot that is not null has `whole` numbers: an input's part of its slice, a home, or a
-            // result's part of what the caller gives. Those written, outputs and registers, are parts of scratch memory
-            // or of results, each with its own; `Builder::finish` has no step write a slot that it reads, nor an input
-            // or constant. Null slots are the constants beyond `SPREAD`, for which there are operand tiles.
+            // `Builder::finish` has no step write a slot that it reads, nor an input or constant. Null slots are the
+            // constants beyond `SPREAD`, for which there are operand tiles.
+            // SAFETY: every other slot has `whole` numbers: an input's part of its slice, a home, or a result's part of what
+            // the caller gives; those written, outputs and registers, have scratch memory or results of their own.
             unsafe { run_steps(self.level, &p.steps, &view) };
             for (out, k) in self.outs.iter().zip(p.fixed()..) {
                 match out {
@@ -296,13 +297,12 @@ impl<T: Real> Chunk<'_, T> {
                         y.copy_from_slice(&cells(homes[k])[..len]);
                     }
                     Out::Sum(sums) => {
-                        let leaves = len.div_ceil(LEAF);
+                        let (leaves, sums) = (len.div_ceil(LEAF), sums.get());
                         let x = cells(homes[k]);
                         x[len..leaves * LEAF].fill(T::ZERO);
                         // SAFETY: the caller gives a number for each leaf up to `end`, and nothing else uses those of
                         // this range.
-                        let sums =
-                            unsafe { std::slice::from_raw_parts_mut(sums.get().add(at / LEAF), leaves) };
+                        let sums = unsafe { std::slice::from_raw_parts_mut(sums.add(at / LEAF), leaves) };
                         for (sum, x) in sums.iter_mut().zip(x.chunks_exact(LEAF)) {
                             *sum = leaf_sum(x, |x| x);
                         }

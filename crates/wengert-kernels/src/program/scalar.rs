@@ -2,6 +2,8 @@
 
 use super::code::Code;
 use super::{Program, Step};
+#[cfg(target_arch = "x86_64")]
+use crate::lanes::Instructions;
 use crate::lanes::{self, Level};
 use crate::real::Real;
 
@@ -93,12 +95,12 @@ pub(super) fn if_eq<T: Real>(x: T, bound: T, then: T, other: T) -> T {
 /// Runs a program over `slots`, which holds its inputs and constants; the outputs are behind them.
 pub(super) fn run_one<T: Real>(level: Level, p: &Program<T>, slots: &mut [T]) {
     #[cfg(target_arch = "x86_64")]
-    if level >= Level::Avx2 {
+    if level.has(Instructions::Avx2) {
         #[target_feature(enable = "avx2,fma")]
         fn with_fma<T: Real>(steps: &[Step], slots: &mut [T]) {
             run_each(steps, slots);
         }
-        // SAFETY: this level means that the machine has AVX2 and FMA.
+        // SAFETY: the machine has AVX2 and FMA, as the level has just said.
         return unsafe { with_fma(&p.steps, slots) };
     }
     let _ = level;
@@ -119,13 +121,13 @@ fn run_each<T: Real>(steps: &[Step], slots: &mut [T]) {
 /// The slots that the steps read or write point to at least `count` numbers that nothing else uses.
 pub(super) unsafe fn run_few<T: Real>(level: Level, steps: &[Step], slots: &[*mut T], count: usize) {
     #[cfg(target_arch = "x86_64")]
-    if level >= Level::Avx2 {
+    if level.has(Instructions::Avx2) {
         #[target_feature(enable = "avx2,fma")]
         unsafe fn with_fma<T: Real>(steps: &[Step], slots: &[*mut T], count: usize) {
             // SAFETY: passed on to the caller.
             unsafe { each_of_few(steps, slots, count) }
         }
-        // SAFETY: this level means that the machine has AVX2 and FMA; the rest is passed on to the caller.
+        // SAFETY: the machine has AVX2 and FMA, as the level has just said; the caller gives the numbers of the slots.
         return unsafe { with_fma(steps, slots, count) };
     }
     let _ = level;
@@ -142,7 +144,7 @@ unsafe fn each_of_few<T: Real>(steps: &[Step], slots: &[*mut T], count: usize) {
         for i in 0..count {
             // SAFETY: the caller gives `count` numbers for each slot of a step.
             let y = value_of(step.code, |k| unsafe { *slots[step.x[k] as usize].add(i) });
-            // SAFETY: as above.
+            // SAFETY: the caller gives `count` numbers for each slot of a step, which nothing else uses.
             unsafe { *slots[step.y as usize].add(i) = y };
         }
     }

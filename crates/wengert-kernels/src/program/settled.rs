@@ -190,10 +190,10 @@ impl<T: Real> Settled<T> {
                 .collect();
             let len = self.tile.min(whole - first);
             let view = Tile { slots: &pointers, constants: &p.constants, inputs: p.inputs, operands, len };
-            // SAFETY: operands have `whole` numbers before the own range (`new`), and results as many inside it;
-            // constants, registers and operand tiles have a tile each inside it (`tiled`), which is inside the memory
-            // (above) and borrowed mutably. Parts of the own range do not overlap; `Builder::finish` has no step write a
-            // slot that it reads, nor an input or constant. Slots are nowhere only where there are operand tiles.
+            // Operands have `whole` numbers before the own range (`new`), results as many inside it; constants, registers
+            // and operand tiles have a tile each there (`tiled`). Slots are nowhere only where there are operand tiles.
+            // SAFETY: all this is inside the memory (above), borrowed mutably, and parts of the own range do not overlap;
+            // `Builder::finish` has no step write a slot that it reads, nor an input or constant.
             unsafe { run_steps(level, &p.steps, &view) };
         }
         for &[terms, sum] in &self.sums {

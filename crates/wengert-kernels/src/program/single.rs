@@ -8,6 +8,8 @@
 use super::Program;
 use super::code::Code;
 use super::scalar::{chain, value_of};
+#[cfg(target_arch = "x86_64")]
+use crate::lanes::Instructions;
 use crate::lanes::{self, Lane, Level};
 use crate::real::Real;
 use std::collections::HashMap;
@@ -224,12 +226,12 @@ impl Single {
     pub(super) fn run<T: Real>(&self, level: Level, slots: &mut [T]) {
         let slots = &mut slots[..self.slots];
         #[cfg(target_arch = "x86_64")]
-        if level >= Level::Avx2 {
+        if level.has(Instructions::Avx2) {
             #[target_feature(enable = "avx2,fma")]
             fn with_fma<T: Real>(single: &Single, slots: &mut [T]) {
                 single.run_each(slots);
             }
-            // SAFETY: this level means that the machine has AVX2 and FMA.
+            // SAFETY: the machine has AVX2 and FMA, as the level has just said.
             return unsafe { with_fma(self, slots) };
         }
         let _ = level;

@@ -3,6 +3,8 @@
 use super::Step;
 use super::code::Code;
 use super::scalar::{chain, if_eq, if_ge, if_gt, if_nan};
+#[cfg(target_arch = "x86_64")]
+use crate::lanes::Instructions;
 use crate::lanes::{self, Lane, Level};
 use crate::real::Real;
 
@@ -35,16 +37,21 @@ impl<T: Real> Tile<'_, T> {
     unsafe fn operand(&self, step: &Step, k: usize) -> &[T] {
         let mut start = self.slots[step.x[k] as usize];
         if start.is_null() {
-            start = self.spread(step.x[k] as usize, k);
+            // SAFETY: where a slot is null, the caller gives the tiles of operands.
+            start = unsafe { self.spread(step.x[k] as usize, k) };
         }
         // SAFETY: the caller gives `len` numbers here.
         unsafe { std::slice::from_raw_parts(start.cast_const(), self.len) }
     }
 
     /// Fills the tile of operand `k` with the constant of a null slot.
+    ///
+    /// # Safety
+    ///
+    /// That tile holds `len` numbers that nothing else uses.
     #[cold]
-    fn spread(&self, slot: usize, k: usize) -> *mut T {
-        // SAFETY: where a slot is null the tile of an operand holds `len` numbers that nothing else uses.
+    unsafe fn spread(&self, slot: usize, k: usize) -> *mut T {
+        // SAFETY: the caller gives the tile.
         let tile = unsafe { std::slice::from_raw_parts_mut(self.operands[k], self.len) };
         tile.fill(self.constants[slot - self.inputs]);
         self.operands[k]
@@ -58,14 +65,14 @@ impl<T: Real> Tile<'_, T> {
 /// Slots that are not null, and the operand tiles if one is, point to `len` numbers each that nothing else uses; those
 /// of slots that steps write do not overlap any other. No step writes a slot that it reads.
 pub(super) unsafe fn run_steps<T: Real>(level: Level, steps: &[Step], tile: &Tile<'_, T>) {
-    match level {
-        // SAFETY: the machine has the instructions of its level; the rest is passed on to the caller.
+    match level.instructions() {
         #[cfg(target_arch = "x86_64")]
-        Level::Avx512 => unsafe { avx512::run_steps(steps, tile) },
-        // SAFETY: as above.
+        // SAFETY: the machine has AVX-512, which its level says; the caller gives the numbers of the slots.
+        Instructions::Avx512 => unsafe { avx512::run_steps(steps, tile) },
         #[cfg(target_arch = "x86_64")]
-        Level::Avx2 => unsafe { avx2::run_steps(steps, tile) },
-        // SAFETY: passed on to the caller.
+        // SAFETY: the machine has AVX2 and FMA, which its level says; the caller gives the numbers of the slots.
+        Instructions::Avx2 => unsafe { avx2::run_steps(steps, tile) },
+        // SAFETY: the caller gives the numbers of the slots; these instructions are on every machine.
         _ => unsafe { portable::run_steps(steps, tile) },
     }
 }

@@ -4,6 +4,8 @@ use super::sum::{LANES, LEAF, LEAF_ROWS, add_pairwise};
 use super::view::Order;
 use super::{CHUNK, COLUMNS};
 use crate::buffer::Buffer;
+#[cfg(target_arch = "x86_64")]
+use crate::lanes::Instructions;
 use crate::lanes::Level;
 use crate::real::Real;
 use crate::threads::Threads;
@@ -52,16 +54,24 @@ fn leaf_sums<T: Real>(rows: Rows<'_, T>, y: &mut [T]) {
 }
 
 /// Writes the column sums of a single leaf: as lines, or as rows.
+///
+/// # Panics
+///
+/// If there are no rows or no columns, or they reach outside.
+///
+/// # Safety
+///
+/// The processor has the instructions of `V`.
 #[inline(always)]
-fn leaf<V: Vector>(rows: Rows<'_, V::Number>, y: &mut [V::Number]) {
+unsafe fn leaf<V: Vector>(rows: Rows<'_, V::Number>, y: &mut [V::Number]) {
     let width = y.len();
-    let last = (rows.n - 1) * rows.row + width;
-    assert!(rows.n > 0 && width > 0 && last <= rows.x.len(), "column sums: rows reach outside");
+    let last = rows.n.checked_sub(1).and_then(|n| n.checked_mul(rows.row)?.checked_add(width));
+    assert!(width > 0 && last.is_some_and(|last| last <= rows.x.len()), "column sums: rows reach outside");
     match rows.order {
-        // SAFETY: columns below `width` of rows below `n` lie inside `x`, as was checked, and inside `y`; who calls this
-        // asked the processor.
+        // SAFETY: columns below `width` of rows below `n` lie inside `x`, as was checked, and inside `y`; the caller
+        // vouches for the instructions.
         Order::Lines => unsafe { lines::<V>(rows, y.as_mut_ptr(), width) },
-        // SAFETY: as above.
+        // SAFETY: as for lines.
         Order::Rows => unsafe { in_order::<V>(rows, y.as_mut_ptr(), width) },
     }
 }
@@ -149,7 +159,7 @@ unsafe fn in_order<V: Vector>(rows: Rows<'_, V::Number>, y: *mut V::Number, widt
 
 /// A number type whose columns are summed in vectors.
 pub trait Columns: Sized {
-    /// Writes the column sums of a leaf, on an instruction set that the machine has.
+    /// Writes the column sums of a leaf with the instructions of a level.
     #[expect(private_interfaces, reason = "the trait is not exported: nobody outside can call this")]
     fn sum_leaf(level: Level, rows: Rows<'_, Self>, y: &mut [Self]);
 }
@@ -166,22 +176,25 @@ macro_rules! columns {
                     use std::arch::x86_64::{$avx2, $avx512};
                     #[target_feature(enable = "avx2,fma")]
                     fn avx2(rows: Rows<'_, $t>, y: &mut [$t]) {
-                        leaf::<Avx2<$avx2>>(rows, y)
+                        // SAFETY: this function may be called only where there are AVX2 and FMA.
+                        unsafe { leaf::<Avx2<$avx2>>(rows, y) }
                     }
                     #[target_feature(enable = "avx512f")]
                     fn avx512(rows: Rows<'_, $t>, y: &mut [$t]) {
-                        leaf::<Avx512<$avx512>>(rows, y)
+                        // SAFETY: this function may be called only where there is AVX-512.
+                        unsafe { leaf::<Avx512<$avx512>>(rows, y) }
                     }
-                    match level {
-                        // SAFETY: the level means that the machine has these instructions.
-                        Level::Avx512 => return unsafe { avx512(rows, y) },
-                        // SAFETY: as above.
-                        Level::Avx2 => return unsafe { avx2(rows, y) },
-                        Level::Portable => {}
+                    match level.instructions() {
+                        // SAFETY: the machine has AVX-512, which its level says.
+                        Instructions::Avx512 => return unsafe { avx512(rows, y) },
+                        // SAFETY: the machine has AVX2 and FMA, which its level says.
+                        Instructions::Avx2 => return unsafe { avx2(rows, y) },
+                        Instructions::Portable => {}
                     }
                 }
                 let _ = level;
-                leaf::<Plain<$t, $lanes>>(rows, y)
+                // SAFETY: this vector needs no instructions that a machine could lack.
+                unsafe { leaf::<Plain<$t, $lanes>>(rows, y) }
             }
         }
     };

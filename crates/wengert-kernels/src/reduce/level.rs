@@ -1,5 +1,7 @@
 //! Loops compiled for the vector unit of the machine.
 
+#[cfg(target_arch = "x86_64")]
+use crate::lanes::Instructions;
 use crate::lanes::Level;
 
 /// A loop without branches in its body, which the compiler turns into vectors.
@@ -15,9 +17,8 @@ pub(super) fn vectorized<L: Loop>(work: L) -> L::Out {
     vectorized_at(Level::of_machine(), work)
 }
 
-/// The same with the instructions of one level, which the machine has.
+/// The same with the instructions of one level.
 pub(crate) fn vectorized_at<L: Loop>(level: Level, work: L) -> L::Out {
-    debug_assert!(level <= Level::of_machine());
     #[cfg(target_arch = "x86_64")]
     {
         #[target_feature(enable = "avx2,fma")]
@@ -28,12 +29,12 @@ pub(crate) fn vectorized_at<L: Loop>(level: Level, work: L) -> L::Out {
         fn avx512<L: Loop>(work: L) -> L::Out {
             work.run()
         }
-        match level {
-            // SAFETY: the level means that the machine has these instructions.
-            Level::Avx512 => return unsafe { avx512(work) },
-            // SAFETY: as above.
-            Level::Avx2 => return unsafe { avx2(work) },
-            Level::Portable => {}
+        match level.instructions() {
+            // SAFETY: the machine has AVX-512 with these extensions, which its level says.
+            Instructions::Avx512 => return unsafe { avx512(work) },
+            // SAFETY: the machine has AVX2 and FMA, which its level says.
+            Instructions::Avx2 => return unsafe { avx2(work) },
+            Instructions::Portable => {}
         }
     }
     let _ = level;

@@ -270,12 +270,12 @@ fn every_instruction_set_gives_the_column_sums_of_the_portable_one() {
             for level in Level::available() {
                 assert_eq!(
                     single(level),
-                    single(Level::Portable),
+                    single(Level::PORTABLE),
                     "{n} rows of {width}, {order:?}, {level:?}"
                 );
                 assert_eq!(
                     double(level),
-                    double(Level::Portable),
+                    double(Level::PORTABLE),
                     "{n} rows of {width}, {order:?}, {level:?}"
                 );
             }

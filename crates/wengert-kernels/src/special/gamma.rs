@@ -113,12 +113,22 @@ fn of_zeta(n: u32, x: f64) -> f64 {
         let next = f64::from(2 * k);
         factor *= (s + next - 1.0) * (s + next) / ((next + 1.0) * (next + 2.0) * a * a);
     }
-    let mut zeta = libm::pow(a, -s) * (0.5 + correction) + libm::pow(a, -order) / order;
-    for k in (0..steps as u32).rev() {
-        zeta += libm::pow(x + f64::from(k), -s);
-    }
     let factorial = (2..=n).fold(1.0, |f, k| f * f64::from(k));
-    factorial * if n.is_multiple_of(2) { -zeta } else { zeta }
+    let mut y = over_power(factorial, a, s) * (0.5 + correction) + over_power(factorial, a, order) / order;
+    for k in (0..steps as u32).rev() {
+        y += over_power(factorial, x + f64::from(k), s);
+    }
+    if n.is_multiple_of(2) { -y } else { y }
+}
+
+/// `c` over $x^s$, in two steps where the power alone would underflow: `c` may be up to $170!$.
+fn over_power(c: f64, x: f64, s: f64) -> f64 {
+    let power = libm::pow(x, -s);
+    if power >= f64::MIN_POSITIVE {
+        return c * power;
+    }
+    let half = (0.5 * s).floor();
+    libm::pow(x, -half) * c * libm::pow(x, half - s)
 }
 
 /// The derivative of order `n` of $\pi \cot \pi x$.

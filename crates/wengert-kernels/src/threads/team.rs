@@ -138,11 +138,10 @@ impl<'a> Claim<'a> {
     pub(super) fn run(&self, blocks: usize, block: &(dyn Fn(usize) + Sync)) {
         let shared = &*self.0.shared;
         self.0.workers.get_or_init(|| start_workers(&self.0.shared, self.0.count - 1));
-        // SAFETY: only the lifetime changes. Workers see the reference through `state.job` alone,
-        // and enter (raising `active`) only under the lock while it is set. Below, the job is
-        // taken out under the lock and `active` awaited to be zero before this function returns or
-        // unwinds (the caller's own blocks are run inside `catch_unwind`, and nothing else here
-        // panics), so no worker can use the closure after its borrow ends.
+        // Workers see the reference through `state.job` alone, and enter, raising `active`, only under the lock while it is
+        // set. Between here and the end nothing unwinds: the caller's own blocks run inside `catch_unwind`.
+        // SAFETY: only the lifetime changes. No worker uses the closure after its borrow: below, the job is taken out under
+        // the lock, and `active` awaited to be zero, before this function returns or resumes a panic.
         let job: Job = unsafe { std::mem::transmute(block) };
         let count = shared.shares.len() as u64;
         for (i, share) in (0..).zip(&*shared.shares) {

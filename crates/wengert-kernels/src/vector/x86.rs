@@ -25,9 +25,6 @@ macro_rules! vector {
         store |$q:ident, $n:ident, $x:ident| $store:expr,
         relu |$y:ident| $relu:expr
     ) => {
-        // In every method, SAFETY: the caller vouches for the instructions, and where there is a pointer for
-        // the numbers that the mask, or the whole vector, makes it read or write.
-        #[expect(clippy::undocumented_unsafe_blocks, reason = "argued above, once for all methods")]
         impl Vector for $wrapper<$v> {
             type Number = $number;
             type Mask = $mask;
@@ -40,54 +37,65 @@ macro_rules! vector {
 
             #[inline(always)]
             unsafe fn zero() -> Self {
+                // SAFETY: the caller vouches for the instructions.
                 $wrapper(unsafe { $zero() })
             }
 
             #[inline(always)]
             unsafe fn repeat(p: *const $number) -> Self {
+                // SAFETY: the caller vouches for the instructions and for the number at `p`.
                 $wrapper(unsafe { $set1(*p) })
             }
 
             #[inline(always)]
             unsafe fn load(p: *const $number) -> Self {
+                // SAFETY: the caller vouches for the instructions and for a vector of numbers from `p` on.
                 $wrapper(unsafe { $loadu(p) })
             }
 
             #[inline(always)]
             unsafe fn load_first($p: *const $number, $m: $mask) -> Self {
+                // SAFETY: the caller vouches for the instructions and for the numbers in the lanes of the mask, which alone
+                // are read.
                 $wrapper(unsafe { $load })
             }
 
             #[inline(always)]
             unsafe fn store(self, p: *mut $number) {
+                // SAFETY: the caller vouches for the instructions and for room for a vector from `p` on.
                 unsafe { $storeu(p, self.0) }
             }
 
             #[inline(always)]
             unsafe fn store_first(self, $q: *mut $number, $n: $mask) {
                 let $x = self.0;
+                // SAFETY: the caller vouches for the instructions and for room for the lanes of the mask, which alone are
+                // written.
                 unsafe { $store }
             }
 
             #[inline(always)]
             unsafe fn multiply_add(self, b: Self, sum: Self) -> Self {
+                // SAFETY: the caller vouches for the instructions.
                 $wrapper(unsafe { $fmadd(self.0, b.0, sum.0) })
             }
 
             #[inline(always)]
             unsafe fn plus(self, b: Self) -> Self {
+                // SAFETY: the caller vouches for the instructions.
                 $wrapper(unsafe { $add(self.0, b.0) })
             }
 
             #[inline(always)]
             fn prefetch(p: *const $number) {
-                // Needs no more than x86-64, and may be given any address.
+                // SAFETY: a prefetch needs no more than x86-64, and may be given any address.
                 unsafe { _mm_prefetch::<_MM_HINT_T0>(p.cast()) }
             }
 
             #[inline(always)]
             unsafe fn relu(self) -> Self {
                 let $y = self.0;
+                // SAFETY: the caller vouches for the instructions.
                 $wrapper(unsafe { $relu })
             }
         }
@@ -118,6 +126,7 @@ static WINDOW: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0,
 vector!(
     Avx2<__m256>, f32, 8, mask __m256i,
     _mm256_setzero_ps, _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_fmadd_ps, _mm256_add_ps,
+    // SAFETY: the caller vouches for AVX2; eight words are read, which the slice has.
     first |count| unsafe { _mm256_loadu_si256(WINDOW[8 - count..][..8].as_ptr().cast()) },
     load |p, m| _mm256_maskload_ps(p, m),
     store |p, m, x| _mm256_maskstore_ps(p, m, x),
@@ -127,6 +136,7 @@ vector!(
 vector!(
     Avx2<__m256d>, f64, 4, mask __m256i,
     _mm256_setzero_pd, _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_fmadd_pd, _mm256_add_pd,
+    // SAFETY: the caller vouches for AVX2; eight words are read, which the slice has.
     first |count| unsafe { _mm256_loadu_si256(WINDOW[8 - 2 * count..][..8].as_ptr().cast()) },
     load |p, m| _mm256_maskload_pd(p, m),
     store |p, m, x| _mm256_maskstore_pd(p, m, x),

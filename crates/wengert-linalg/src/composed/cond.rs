@@ -6,11 +6,11 @@
 //!
 //! | | |
 //! |---|---|
-//! | VJP | by composition: `svd` and `div` |
+//! | VJP | by composition: `svd`, `max`, `min` and `div` |
 //! | JVP | by composition |
 //! | shape | `[b…, m, n] → [b…]` |
-//! | domain | matrices with an element; infinite where the least singular value is 0 |
-//! | kinks | equal extreme singular values: the derivative by one of them |
+//! | domain | matrices with an element; infinite where the least singular value is 0, of zeros too; the derivative there is not finite |
+//! | kinks | extreme singular values that are equal bit for bit share the derivative |
 //! | source | definition, as NumPy's `cond` without an order |
 
 use crate::naive;
@@ -21,11 +21,11 @@ use wengert::{Error, Float, Var};
 #[track_caller]
 pub(crate) fn cond<F: Float>(a: Var<'_, F>) -> Result<Var<'_, F>, Error> {
     let [_, s, _] = factors(a)?;
-    let k = s.shape().dims()[s.rank() - 1];
-    if k == 0 {
+    if s.shape().dims().ends_with(&[0]) {
         return Err(Error::EmptyReduction { op: "cond", shape: a.shape().dims().into() });
     }
-    s.try_narrow(-1, 0..1)?.try_squeeze(-1)?.try_div(s.try_narrow(-1, k - 1..k)?.try_squeeze(-1)?)
+    let largest = s.try_max_axes(-1)?;
+    largest.eq(0.0).select(1.0, largest).try_div(s.try_min_axes(-1)?)
 }
 
 /// The composition at the points where the laws check it.

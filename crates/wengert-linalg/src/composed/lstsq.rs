@@ -1,17 +1,17 @@
 //! # lstsq
 //!
-//! The solution of an overdetermined system of linear equations with the least sum of squared residuals.
+//! The solution of a system of linear equations with the least sum of squared residuals, and the shortest of many.
 //!
-//! $$ X = \operatorname{argmin}_X \lVert A X - B \rVert^2 = R^{-1} Q^\top B $$
+//! $$ X = \operatorname{argmin}_X \lVert A X - B \rVert^2 = R^{-1} Q^\top B, \qquad \text{with more columns than rows } Q R^{-\top} B, \; A^\top = Q R $$
 //!
 //! | | |
 //! |---|---|
 //! | VJP | by composition: `qr`, `matmul` and `triangular_solve` |
 //! | JVP | by composition |
-//! | shape | `[b…, m, n] × [b…, m, k] → [b…, n, k]` with `m ≥ n`; a vector `[m]`, and stacks broadcast |
-//! | domain | full column rank; else an error that names the matrix and the first column that depends on those before it |
+//! | shape | `[b…, m, n] × [b…, m, k] → [b…, n, k]`; a vector `[m]`, and stacks broadcast |
+//! | domain | full rank; else an error that names the matrix and the first column, or row of a wide matrix, that depends on those before it |
 //! | numerics | the products $A^\top A$, which square the condition number, are never made |
-//! | source | $A = Q R$ in the normal equations |
+//! | source | $A = Q R$ in the normal equations; the shortest solution of $R^\top Q^\top X = B$ is in the space of the columns of $Q$ |
 
 use crate::ops::qr::{Qr, parts};
 use crate::ops::solve::system;
@@ -24,13 +24,12 @@ use wengert::{Error, Float, Var};
 pub(crate) fn lstsq<'t, F: Float>(a: Var<'t, F>, b: Var<'t, F>) -> Result<Var<'t, F>, Error> {
     let ([a, b], column) = system("lstsq", a, b)?;
     let [m, n] = vars::sizes(a);
-    if m < n {
-        let expected = "no more columns than rows: pinv gives the shortest of many solutions";
-        return Err(Error::Shape { op: "lstsq", given: a.shape().dims().into(), expected });
-    }
-    let [q, r] = parts(a.tape().try_apply(Qr { strict: true }, &[a])?);
-    let upper = TriangularSolve { strict: false, ..TriangularSolve::UPPER };
-    let x = a.tape().try_apply(upper, &[r, q.t().try_matmul(b)?])?;
+    let (is_wide, upper) = (m < n, TriangularSolve { strict: false, ..TriangularSolve::UPPER });
+    let [q, r] = parts(a.tape().try_apply(Qr { strict: true }, &[if is_wide { a.t() } else { a }])?);
+    let x = match is_wide {
+        true => q.try_matmul(a.tape().try_apply(upper.of_transpose(), &[r, b])?)?,
+        false => a.tape().try_apply(upper, &[r, q.t().try_matmul(b)?])?,
+    };
     if column { x.try_squeeze(-1) } else { Ok(x) }
 }
 
@@ -40,9 +39,11 @@ pub fn composed() -> Composed {
         name: "lstsq",
         f: |x| crate::LinAlg::lstsq(x[0], x[1]),
         samples: |draw: &mut Draw| {
-            let shapes: [[&[usize]; 2]; 5] = [
+            let shapes: [[&[usize]; 2]; 7] = [
                 [&[2, 2], &[2]],
                 [&[3, 2], &[3, 2]],
+                [&[2, 3], &[2, 1]],
+                [&[1, 2], &[1]],
                 [&[2, 2, 1], &[2, 1]],
                 [&[1, 1], &[1]],
                 [&[2, 0], &[2]],

@@ -4,6 +4,7 @@ pub mod cholesky_solve;
 pub mod cond;
 pub mod eigvalsh;
 pub mod lstsq;
+pub mod matrix_rank;
 pub mod nuclear_norm;
 pub mod qr_wide;
 pub mod svdvals;

@@ -10,7 +10,7 @@
 //! | JVP | by composition |
 //! | shape | `[b…, m, n] → [b…, min(m, n)]` |
 //! | domain | all finite matrices |
-//! | kinks | equal values: the first derivative of functions that treat them alike is right; from order 2 on it is NaN there |
+//! | kinks | equal values: the first derivative of functions that treat them alike, as a sum or `max`, is right; from order 2 on it is NaN there |
 //! | source | definition |
 
 use crate::naive;

@@ -14,10 +14,11 @@
 //! | source | differentiating $A = L L^\top$: $L^{-1} \dot A L^{-\top} = L^{-1} \dot L + (L^{-1} \dot L)^\top$, a lower triangle and its transpose; as in Murray, Differentiation of the Cholesky decomposition (2016) |
 
 use super::triangular_solve::TriangularSolve;
-use super::{nan_where_refused, stack_of_examples};
-use crate::stack::{Trouble, evaluate, finite, nan, square};
+use super::{of_each_matrix, stack_of_examples};
+use crate::factor::{self, Mat};
+use crate::stack::{Trouble, same_square, symmetric};
 use crate::vars::LeftOut;
-use crate::{factor, naive, vars};
+use crate::{naive, vars};
 use wengert::ops::{Arity, Draw};
 use wengert::{Error, Float, Line, Primitive, Pullback, Sample, Shape, Special, Tensor, Threads, Var};
 
@@ -29,21 +30,8 @@ pub struct Cholesky {
 }
 
 impl Cholesky {
-    fn value<F: Float>(
-        &self,
-        strict: bool,
-        x: &[&Tensor<F>],
-        y: Shape,
-        _: &Threads,
-    ) -> Result<Tensor<F>, Error> {
-        evaluate(Self::NAME, strict, y.rank() - 2, x, y, |x| {
-            let (a, n) = (&x[0], x[0].nrows());
-            if !finite(a) {
-                return Ok(nan(n, n));
-            }
-            let a = factor::Mat::from_fn(n, n, |i, j| 0.5 * a[(i, j)] + 0.5 * a[(j, i)]);
-            factor::cholesky(a).map_err(Trouble::Indefinite)
-        })
+    fn of_matrix(&self, x: Vec<Mat<f64>>) -> Result<Mat<f64>, Trouble> {
+        factor::cholesky(symmetric(&x[0]))
     }
 }
 
@@ -58,10 +46,10 @@ impl Primitive for Cholesky {
     const ARITY: Arity = Arity::Exactly(1);
 
     fn shape(&self, x: &[Shape]) -> Result<Shape, Error> {
-        square(Self::NAME, x[0]).map(|_| x[0])
+        same_square(Self::NAME, x[0])
     }
 
-    nan_where_refused!();
+    of_each_matrix!(2, strict);
 
     fn pullback_in_words(&self, _: usize, _: &[Shape]) -> String {
         "sym({y}⁻ᵀ Φ({y}ᵀ {ct}) {y}⁻¹), Φ the lower triangle with half the diagonal".into()

@@ -10,14 +10,14 @@
 //! | JVP | $ \dot C = D^2 \det(A)[\dot A] $ |
 //! | shape | `[b…, n, n] → [b…, n, n]` |
 //! | domain | all finite matrices, singular ones too; a matrix that is not finite gives NaN |
-//! | numerics | from $A = U S V^\top$: $C = \det U \det V \; U \operatorname{diag}(\prod_{k \ne i} s_k) V^\top$, without a division |
+//! | numerics | from $A = U S V^\top$: $C = \det U \det V \; U \operatorname{diag}(\prod_{k \ne i} s_k) V^\top$, without a division; the products overflow or underflow at their end only |
 //! | source | cofactors of a product are the product of cofactors, those of an orthogonal matrix its determinant times itself |
 
 use super::det::square_samples;
-use super::stack_of_examples;
-use crate::factor::{Lu, Mat, product, svd};
+use super::{of_each_matrix, stack_of_examples};
+use crate::factor::{Lu, Mat, product, product_of, svd};
 use crate::naive;
-use crate::stack::{Trouble, evaluate, finite, nan, square, transposed};
+use crate::stack::{Trouble, same_square, transposed};
 use crate::vars::LeftOut;
 use wengert::ops::{Arity, Draw};
 use wengert::{Error, Float, Line, Primitive, Pullback, Sample, Shape, Special, Tensor, Threads, Var};
@@ -26,17 +26,22 @@ use wengert::{Error, Float, Line, Primitive, Pullback, Sample, Shape, Special, T
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cofactor;
 
+impl Cofactor {
+    fn of_matrix(&self, mut x: Vec<Mat<f64>>) -> Result<Mat<f64>, Trouble> {
+        let (u, s, v, sign) = oriented_svd(x.remove(0))?;
+        let n = s.len();
+        let others = |i: usize| product_of((0..n).filter(|&k| k != i).map(|k| s[k])) * sign;
+        let scales: Vec<f64> = (0..n).map(others).collect();
+        Ok(product(&Mat::from_fn(n, n, |i, j| u[(i, j)] * scales[j]), &transposed(&v)))
+    }
+}
+
 type Oriented = (Mat<f64>, Vec<f64>, Mat<f64>, f64);
 
-/// `U`, the singular values, `V`, and the product of the determinants of `U` and `V`; none if they did not converge.
-pub(crate) fn oriented_svd(a: &Mat<f64>) -> Result<Oriented, Trouble> {
-    let (u, s, v) = svd(a).ok_or(Trouble::Singular(0))?;
-    let det = |x: &Mat<f64>| {
-        let lu = Lu::of(x.clone());
-        let negative = (0..x.nrows()).filter(|&k| lu.lu[(k, k)] < 0.0).count();
-        if (negative % 2 == 1) != lu.is_odd() { -1.0 } else { 1.0 }
-    };
-    let orientation = det(&u) * det(&v);
+/// `U`, the singular values, `V`, and the product of the determinants of `U` and `V`.
+pub(crate) fn oriented_svd(a: Mat<f64>) -> Result<Oriented, Trouble> {
+    let (u, s, v) = svd(a)?;
+    let orientation = Lu::of(u.clone())?.sign() * Lu::of(v.clone())?.sign();
     Ok((u, s, v, orientation))
 }
 
@@ -50,22 +55,10 @@ impl Primitive for Cofactor {
     const ARITY: Arity = Arity::Exactly(1);
 
     fn shape(&self, x: &[Shape]) -> Result<Shape, Error> {
-        square(Self::NAME, x[0]).map(|_| x[0])
+        same_square(Self::NAME, x[0])
     }
 
-    fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, _: &Threads) -> Tensor<F> {
-        let value = evaluate(Self::NAME, false, y.rank() - 2, x, y, |x| {
-            let (a, n) = (&x[0], x[0].nrows());
-            if !finite(a) {
-                return Ok(nan(n, n));
-            }
-            let (u, s, v, sign) = oriented_svd(a)?;
-            let others = |i: usize| (0..n).filter(|&k| k != i).map(|k| s[k]).product::<f64>() * sign;
-            let scales: Vec<f64> = (0..n).map(others).collect();
-            Ok(product(&Mat::from_fn(n, n, |i, j| u[(i, j)] * scales[j]), &transposed(&v)))
-        });
-        value.expect("what does not converge is NaN")
-    }
+    of_each_matrix!(2);
 
     fn pullback_in_words(&self, _: usize, _: &[Shape]) -> String {
         "the derivative of cof({0}) by {ct}".into()

@@ -15,9 +15,9 @@
 
 use super::cofactor::{oriented_svd, tangent};
 use super::det::Det;
-use super::stack_of_examples;
-use crate::factor::{Mat, product};
-use crate::stack::{evaluate, finite, nan, square, transposed};
+use super::{of_each_matrix, stack_of_examples};
+use crate::factor::{Mat, product, product_of};
+use crate::stack::{Trouble, square, transposed};
 use crate::vars::LeftOut;
 use crate::{naive, vars};
 use wengert::ops::{Arity, Draw};
@@ -26,6 +26,21 @@ use wengert::{Error, Float, Line, Primitive, Pullback, Sample, Shape, Special, T
 /// The second derivative of the determinant applied to a direction, of stacks of equally many matrices.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CofactorTangent;
+
+impl CofactorTangent {
+    fn of_matrix(&self, x: Vec<Mat<f64>>) -> Result<Mat<f64>, Trouble> {
+        let [a, e] = x.try_into().expect("two operands");
+        let (u, s, v, sign) = oriented_svd(a)?;
+        let (f, n) = (product(&transposed(&u), &product(&e, &v)), s.len());
+        let others =
+            |i: usize, j: usize| sign * product_of((0..n).filter(|&k| k != i && k != j).map(|k| s[k]));
+        let of = |i: usize, j: usize| match i == j {
+            true => (0..n).filter(|&k| k != i).map(|k| others(i, k) * f[(k, k)]).sum(),
+            false => -others(i, j) * f[(j, i)],
+        };
+        Ok(product(&u, &product(&Mat::from_fn(n, n, of), &transposed(&v))))
+    }
+}
 
 /// `A⁻ᵀ`, which the third derivative is made of; none below size 3, where there is no third derivative.
 fn inverse_transposed<F: Float>(a: Var<'_, F>) -> Option<Var<'_, F>> {
@@ -54,26 +69,7 @@ impl Primitive for CofactorTangent {
         Ok(x[0])
     }
 
-    fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, _: &Threads) -> Tensor<F> {
-        let value = evaluate(Self::NAME, false, y.rank() - 2, x, y, |x| {
-            let (a, e, n) = (&x[0], &x[1], x[0].nrows());
-            if !finite(a) {
-                return Ok(nan(n, n));
-            }
-            let (u, s, v, sign) = oriented_svd(a)?;
-            let f = product(&transposed(&u), &product(e, &v));
-            let others = |i: usize, j: usize| {
-                let rest = (0..n).filter(|&k| k != i && k != j).map(|k| s[k]).product::<f64>();
-                if i == j { 0.0 } else { sign * rest }
-            };
-            let of = |i: usize, j: usize| match i == j {
-                true => (0..n).filter(|&k| k != i).map(|k| others(i, k) * f[(k, k)]).sum(),
-                false => -others(i, j) * f[(j, i)],
-            };
-            Ok(product(&u, &product(&Mat::from_fn(n, n, of), &transposed(&v))))
-        });
-        value.expect("what does not converge is NaN")
-    }
+    of_each_matrix!(2);
 
     fn pullback_in_words(&self, k: usize, _: &[Shape]) -> String {
         match k {

@@ -10,18 +10,31 @@
 //! | JVP | $ \dot y = \langle \operatorname{cof} A, \dot A \rangle $ |
 //! | shape | `[b…, n, n] → [b…]` |
 //! | domain | all finite matrices; 1 for size 0; first and second derivatives also of singular ones, from order 3 on NaN there; a matrix that is not finite gives NaN |
-//! | numerics | the product of the pivots of LU; `slogdet` does not overflow |
+//! | numerics | the product of the pivots of LU, which overflows or underflows at its end only; `slogdet` does not |
 //! | source | Jacobi's formula: the expansion along a row has the cofactor for its slope |
 
-use super::stack_of_examples;
-use crate::stack::{evaluate, finite, nan, square, with_last};
-use crate::{factor, naive, vars};
+use super::{of_each_matrix, stack_of_examples};
+use crate::factor::{Lu, Mat, product_of};
+use crate::stack::{Trouble, square, with_last};
+use crate::{naive, vars};
 use wengert::ops::{Arity, Draw};
 use wengert::{Error, Float, Line, Primitive, Pullback, Sample, Shape, Special, Tensor, Threads, Var};
 
 /// The determinant of each matrix of a stack.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Det;
+
+impl Det {
+    fn of_matrix(&self, mut x: Vec<Mat<f64>>) -> Result<Mat<f64>, Trouble> {
+        let a = x.remove(0);
+        if a.nrows() == 0 {
+            return Ok(Mat::full(1, 1, 1.0));
+        }
+        let lu = Lu::of(a)?;
+        let sign = if lu.is_odd() { -1.0 } else { 1.0 };
+        Ok(Mat::full(1, 1, sign * product_of(lu.pivots())))
+    }
+}
 
 /// The points where functions of square matrices are tested.
 pub(crate) fn square_samples<P: Primitive>(op: &P, draw: &mut Draw) -> Vec<Sample<P>> {
@@ -43,22 +56,7 @@ impl Primitive for Det {
         with_last(x[0], lead, &[])
     }
 
-    fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, _: &Threads) -> Tensor<F> {
-        let value = evaluate(Self::NAME, false, y.rank(), x, y, |mut x| {
-            let a = x.remove(0);
-            if !finite(&a) {
-                return Ok(nan(1, 1));
-            }
-            if a.nrows() == 0 {
-                return Ok(factor::Mat::from_fn(1, 1, |_, _| 1.0));
-            }
-            let lu = factor::Lu::of(a);
-            let sign = if lu.is_odd() { -1.0 } else { 1.0 };
-            let product: f64 = (0..lu.lu.nrows()).map(|k| lu.lu[(k, k)]).product();
-            Ok(factor::Mat::from_fn(1, 1, |_, _| sign * product))
-        });
-        value.expect("every matrix has a determinant")
-    }
+    of_each_matrix!(0);
 
     fn pullback_in_words(&self, _: usize, _: &[Shape]) -> String {
         "{ct} cof({0}), the cofactors".into()

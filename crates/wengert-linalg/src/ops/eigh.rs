@@ -10,20 +10,28 @@
 //! | JVP | $ E = V^\top \operatorname{sym}(\dot A) V, \quad \dot\lambda_i = E_{ii}, \quad \dot V = V G(E) $ |
 //! | shape | `[b…, n, n] → [b…, n, n + 1]`: the values as the first column, the vectors as the others; the methods give them apart |
 //! | domain | all finite matrices; a matrix that is not finite gives NaN |
-//! | kinks | equal eigenvalues: the first derivative of functions that treat the values alike and do not use the vectors of equal ones is right, all others are NaN |
+//! | kinks | equal eigenvalues: the first derivative is right of functions that treat them alike and do not use their vectors; one that treats them differently has that of the vectors as they stand, one that uses their vectors NaN, also if it is a function of the space that they span: the rule cannot tell it from $V \operatorname{diag}(\lambda) V^\top$; second derivatives are NaN |
 //! | numerics | each vector has the sign that makes its first element of at least 0.7 times the largest magnitude positive |
 //! | source | differentiating $A V = V \operatorname{diag} \lambda$ with $V^\top V = I$; as in Giles, Collected matrix derivative results (2008) |
 
-use super::stack_of_examples;
-use crate::stack::{evaluate, finite, nan, square, with_last};
+use super::{of_each_matrix, stack_of_examples};
+use crate::factor::{self, Mat};
+use crate::stack::{Trouble, square, symmetric, with_last};
 use crate::vars::LeftOut;
-use crate::{factor, naive, vars};
+use crate::{naive, vars};
 use wengert::ops::{Arity, Draw};
 use wengert::{Error, Float, Line, Primitive, Pullback, Sample, Shape, Special, Tensor, Threads, Var};
 
 /// Eigenvalues beside vectors, of each matrix of a stack.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Eigh;
+
+impl Eigh {
+    fn of_matrix(&self, x: Vec<Mat<f64>>) -> Result<Mat<f64>, Trouble> {
+        let (n, (values, v)) = (x[0].nrows(), factor::eigh(symmetric(&x[0]))?);
+        Ok(Mat::from_fn(n, n + 1, |i, j| if j == 0 { values[i] } else { v[(i, j - 1)] }))
+    }
+}
 
 /// The values as columns, and the vectors, of a value of this op.
 #[track_caller]
@@ -42,19 +50,7 @@ impl Primitive for Eigh {
         with_last(x[0], lead, &[n, n + 1])
     }
 
-    fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, _: &Threads) -> Tensor<F> {
-        let value = evaluate(Self::NAME, false, y.rank() - 2, x, y, |x| {
-            let (a, n) = (&x[0], x[0].nrows());
-            let a = factor::Mat::from_fn(n, n, |i, j| 0.5 * a[(i, j)] + 0.5 * a[(j, i)]);
-            Ok(match Some(a).filter(finite).as_ref().and_then(factor::eigh) {
-                Some((values, v)) => {
-                    factor::Mat::from_fn(n, n + 1, |i, j| if j == 0 { values[i] } else { v[(i, j - 1)] })
-                }
-                None => nan(n, n + 1),
-            })
-        });
-        value.expect("what does not converge is NaN")
-    }
+    of_each_matrix!(2);
 
     fn pullback_in_words(&self, _: usize, _: &[Shape]) -> String {
         "sym(V (diag {ct}_λ + G(Vᵀ {ct}_V)) Vᵀ), with λ and V in {y}; G divides by the differences of λ"

@@ -13,10 +13,11 @@
 //! | numerics | the solution for the identity, as `solve`; `solve` itself is more accurate than a product with an inverse |
 //! | source | differentiating $A Y = I$: $\dot A Y + A \dot Y = 0$ |
 
-use super::{nan_where_refused, stack_of_examples};
-use crate::stack::{Trouble, evaluate, finite, nan, square};
+use super::{of_each_matrix, stack_of_examples};
+use crate::factor::{Lu, Mat};
+use crate::naive;
+use crate::stack::{Trouble, same_square};
 use crate::vars::LeftOut;
-use crate::{factor, naive};
 use wengert::ops::{Arity, Draw};
 use wengert::{Error, Float, Line, Primitive, Pullback, Sample, Shape, Special, Tensor, Threads, Var};
 
@@ -28,22 +29,10 @@ pub struct Inv {
 }
 
 impl Inv {
-    fn value<F: Float>(
-        &self,
-        strict: bool,
-        x: &[&Tensor<F>],
-        y: Shape,
-        _: &Threads,
-    ) -> Result<Tensor<F>, Error> {
-        evaluate(Self::NAME, strict, y.rank() - 2, x, y, |mut x| {
-            let (a, n) = (x.remove(0), y.dims()[y.rank() - 1]);
-            if !finite(&a) {
-                return Ok(nan(n, n));
-            }
-            let lu = factor::Lu::of(a);
-            lu.singular()
-                .map_or_else(|| Ok(lu.solve(&factor::Mat::identity(n, n))), |k| Err(Trouble::Singular(k)))
-        })
+    fn of_matrix(&self, mut x: Vec<Mat<f64>>) -> Result<Mat<f64>, Trouble> {
+        let a = x.remove(0);
+        let identity = Mat::identity(a.nrows(), a.ncols());
+        Ok(Lu::regular(a)?.solve(&identity))
     }
 }
 
@@ -52,10 +41,10 @@ impl Primitive for Inv {
     const ARITY: Arity = Arity::Exactly(1);
 
     fn shape(&self, x: &[Shape]) -> Result<Shape, Error> {
-        square(Self::NAME, x[0]).map(|_| x[0])
+        same_square(Self::NAME, x[0])
     }
 
-    nan_where_refused!();
+    of_each_matrix!(2, strict);
 
     fn pullback_in_words(&self, _: usize, _: &[Shape]) -> String {
         "-{y}ᵀ {ct} {y}ᵀ".into()

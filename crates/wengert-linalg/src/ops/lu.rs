@@ -13,17 +13,30 @@
 //! | kinks | where another row becomes the pivot: the derivative is that with the rows exchanged as they are |
 //! | source | differentiating $P^\top A = L U$: $L^{-1} P^\top \dot A U^{-1} = L^{-1} \dot L + \dot U U^{-1}$, a strictly lower and an upper triangle |
 
-use super::stack_of_examples;
 use super::triangular_solve::TriangularSolve;
-use crate::stack::{evaluate, finite, matrices, nan, with_last};
+use super::{of_each_matrix, stack_of_examples};
+use crate::factor::{self, Mat};
+use crate::stack::{Trouble, matrices, with_last};
 use crate::vars::LeftOut;
-use crate::{factor, naive, vars};
+use crate::{naive, vars};
 use wengert::ops::{Arity, Draw};
 use wengert::{Error, Float, Line, Primitive, Pullback, Sample, Shape, Special, Tensor, Threads, Var};
 
 /// Both factors and the exchanges of rows, of each matrix of a stack.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Lu;
+
+impl Lu {
+    fn of_matrix(&self, mut x: Vec<Mat<f64>>) -> Result<Mat<f64>, Trouble> {
+        let a = x.remove(0);
+        let (m, n) = a.shape();
+        if n == 0 {
+            return Ok(Mat::from_fn(m, 1, |i, _| i as f64));
+        }
+        let lu = factor::Lu::of(a)?;
+        Ok(Mat::from_fn(m, n + 1, |i, j| if j < n { lu.lu[(i, j)] } else { lu.rows[i] as f64 }))
+    }
+}
 
 /// `P` from the column of rows: 1 where row `i` of `L U` is row `r` of `A`.
 #[track_caller]
@@ -57,21 +70,7 @@ impl Primitive for Lu {
         with_last(x[0], lead, &[m, n + 1])
     }
 
-    fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, _: &Threads) -> Tensor<F> {
-        let value = evaluate(Self::NAME, false, y.rank() - 2, x, y, |mut x| {
-            let a = x.remove(0);
-            let (m, n) = a.shape();
-            if !finite(&a) {
-                return Ok(nan(m, n + 1));
-            }
-            if n == 0 {
-                return Ok(factor::Mat::from_fn(m, 1, |i, _| i as f64));
-            }
-            let lu = factor::Lu::of(a);
-            Ok(factor::Mat::from_fn(m, n + 1, |i, j| if j < n { lu.lu[(i, j)] } else { lu.rows[i] as f64 }))
-        });
-        value.expect("every matrix has these factors")
-    }
+    of_each_matrix!(2);
 
     fn pullback_in_words(&self, _: usize, _: &[Shape]) -> String {
         "P L⁻ᵀ (tril₋₁(Lᵀ {ct}) + triu({ct} Uᵀ)) U⁻ᵀ, with P, L and U in {y}".into()

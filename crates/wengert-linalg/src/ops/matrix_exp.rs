@@ -13,9 +13,9 @@
 //! | numerics | the Padé quotient of degree 13 at $2^{-s} A$ with a 1-norm of at most 5.37, squared $s$ times; the direction is scaled to elements of at most 1, so that it does not decide about $s$ |
 //! | source | Higham, The scaling and squaring method for the matrix exponential revisited (2005); Van Loan, Computing integrals involving the matrix exponential (1978), for the block |
 
-use super::stack_of_examples;
+use super::{of_each_matrix, stack_of_examples};
 use crate::factor::{Lu, Mat, product};
-use crate::stack::{evaluate, finite, nan, square};
+use crate::stack::{Trouble, finite, same_square};
 use crate::vars::LeftOut;
 use crate::{naive, vars};
 use wengert::ops::{Arity, Draw};
@@ -24,6 +24,13 @@ use wengert::{Error, Float, Line, Primitive, Pullback, Sample, Shape, Special, T
 /// `e^A` of each matrix of a stack.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MatrixExp;
+
+impl MatrixExp {
+    fn of_matrix(&self, x: Vec<Mat<f64>>) -> Result<Mat<f64>, Trouble> {
+        finite(&x[0])?;
+        exponential(&x[0])
+    }
+}
 
 /// Coefficients of the numerator of the Padé quotient of degree 13, from the constant on; the denominator alternates signs.
 const PADE: [f64; 14] = [
@@ -46,10 +53,13 @@ const PADE: [f64; 14] = [
 /// The largest 1-norm at which that quotient is exact to rounding.
 const RADIUS: f64 = 5.371920351148152;
 
-fn exponential(a: &Mat<f64>) -> Mat<f64> {
+fn exponential(a: &Mat<f64>) -> Result<Mat<f64>, Trouble> {
     let n = a.nrows();
-    let norm = (0..n).map(|j| (0..n).map(|i| a[(i, j)].abs()).sum()).fold(0.0, f64::max);
-    let squarings = if norm > RADIUS { (norm / RADIUS).log2().ceil().min(1100.0) as i32 } else { 0 };
+    // Norm and radius by the element: the sum of large ones overflows.
+    let size = n as f64;
+    let norm = (0..n).map(|j| (0..n).map(|i| a[(i, j)].abs() / size).sum()).fold(0.0, f64::max);
+    let radius = RADIUS / size;
+    let squarings = if norm > radius { (norm.log2() - radius.log2()).ceil() as i32 } else { 0 };
     let scale = 0.5_f64.powi(squarings);
     let a = Mat::from_fn(n, n, |i, j| a[(i, j)] * scale);
     let a2 = product(&a, &a);
@@ -67,11 +77,11 @@ fn exponential(a: &Mat<f64>) -> Mat<f64> {
     };
     let (even, odd) = (terms(0), product(&a, &terms(1)));
     let quotient = |sign: f64| Mat::from_fn(n, n, |i, j| even[(i, j)] + sign * odd[(i, j)]);
-    let mut y = Lu::of(quotient(-1.0)).solve(&quotient(1.0));
+    let mut y = Lu::of(quotient(-1.0))?.solve(&quotient(1.0));
     for _ in 0..squarings {
         y = product(&y, &y);
     }
-    y
+    Ok(y)
 }
 
 /// The derivative of the exponential at `a` in the direction `e`.
@@ -95,15 +105,10 @@ impl Primitive for MatrixExp {
     const ARITY: Arity = Arity::Exactly(1);
 
     fn shape(&self, x: &[Shape]) -> Result<Shape, Error> {
-        square(Self::NAME, x[0]).map(|_| x[0])
+        same_square(Self::NAME, x[0])
     }
 
-    fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, _: &Threads) -> Tensor<F> {
-        let value = evaluate(Self::NAME, false, y.rank() - 2, x, y, |x| {
-            Ok(if finite(&x[0]) { exponential(&x[0]) } else { nan(x[0].nrows(), x[0].nrows()) })
-        });
-        value.expect("no matrix is refused")
-    }
+    of_each_matrix!(2);
 
     fn pullback_in_words(&self, _: usize, _: &[Shape]) -> String {
         "the upper right block of exp([{0}ᵀ, {ct}; 0, {0}ᵀ])".into()

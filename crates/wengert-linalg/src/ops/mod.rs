@@ -56,19 +56,25 @@ macro_rules! outside { ($($module:ident :: $Op:ident,)*) => { $(
 )* } }
 for_each_linalg_op!(outside);
 
-/// A method of `Primitive` for ops whose value some matrices do not have: NaN there, where the method with errors has one.
-macro_rules! nan_where_refused {
-    () => {
-        fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Tensor<F> {
-            self.value(false, x, y, on).expect("refused matrices are NaN")
+/// The value of an op whose output has so many axes for a matrix: its `of_matrix` of each of a stack, NaN where that refuses.
+/// `strict` is for ops that say whether they are: what they refuse is then an error of the method with errors.
+macro_rules! of_each_matrix {
+    ($axes:literal) => {
+        fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, _: &Threads) -> Tensor<F> {
+            let value =
+                $crate::stack::evaluate(Self::NAME, false, y.rank() - $axes, x, y, |x| self.of_matrix(x));
+            value.expect("refused matrices are NaN")
         }
+    };
+    ($axes:literal, strict) => {
+        $crate::ops::of_each_matrix!($axes);
 
-        fn try_eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Result<Tensor<F>, Error> {
-            self.value(self.strict, x, y, on)
+        fn try_eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, _: &Threads) -> Result<Tensor<F>, Error> {
+            $crate::stack::evaluate(Self::NAME, self.strict, y.rank() - $axes, x, y, |x| self.of_matrix(x))
         }
     };
 }
-pub(crate) use nan_where_refused;
+pub(crate) use of_each_matrix;
 
 /// The rule for batches of ops over stacks of matrices: the examples are one more axis of the stack.
 macro_rules! stack_of_examples {

@@ -14,8 +14,9 @@
 //! | source | the quotient rule; no vector of an eigenvalue that another equals is a continuous function of the matrix |
 
 use super::stack_of_examples;
+use crate::factor::{Mat, largest};
 use crate::stack::{evaluate, matrices};
-use crate::{factor, naive, vars};
+use crate::{naive, vars};
 use wengert::ops::{Arity, Draw};
 use wengert::{Error, Float, Line, Primitive, Pullback, Sample, Shape, Special, Tensor, Threads, Var};
 
@@ -42,19 +43,17 @@ impl Primitive for OverGaps {
     }
 
     fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, _: &Threads) -> Tensor<F> {
+        // Not by `of_each_matrix`: what is equal depends on the precision.
         let value = evaluate(Self::NAME, false, y.rank() - 2, x, y, |x| {
             let (values, m, n) = (&x[0], &x[1], x[0].nrows());
             let roundings = n as f64 * F::EPSILON.to_f64();
-            let largest = |x: &factor::Mat<f64>| {
-                (0..x.ncols()).flat_map(|j| (0..n).map(move |i| x[(i, j)].abs())).fold(0.0, f64::max)
-            };
             let (close, small) = (roundings * largest(values), roundings * largest(m));
-            Ok(factor::Mat::from_fn(n, n, |i, j| {
+            Ok(Mat::from_fn(n, n, |i, j| {
                 let gap = values[(j, 0)] - values[(i, 0)];
                 match m[(i, j)] {
                     _ if i == j => 0.0,
                     m if gap.abs() > close || gap.is_nan() => m / gap,
-                    m if m.abs() <= small => 0.0,
+                    m if m.abs() <= small && small.is_finite() => 0.0,
                     _ => f64::NAN,
                 }
             }))

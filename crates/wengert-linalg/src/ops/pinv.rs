@@ -13,9 +13,9 @@
 //! | numerics | singular values; the rank is full if the smallest is above $\max(m, n)$ roundings of the largest |
 //! | source | Golub and Pereyra, The differentiation of pseudo-inverses and nonlinear least squares problems whose variables separate (1973) |
 
-use super::{nan_where_refused, stack_of_examples};
+use super::{of_each_matrix, stack_of_examples};
 use crate::factor::{Mat, product, svd};
-use crate::stack::{Trouble, evaluate, finite, matrices, nan, transposed, with_last};
+use crate::stack::{Trouble, matrices, transposed, with_last};
 use crate::vars::LeftOut;
 use crate::{naive, vars};
 use wengert::ops::{Arity, Draw};
@@ -29,23 +29,15 @@ pub struct Pinv {
 }
 
 impl Pinv {
-    fn value<F: Float>(
-        &self,
-        strict: bool,
-        x: &[&Tensor<F>],
-        y: Shape,
-        _: &Threads,
-    ) -> Result<Tensor<F>, Error> {
-        evaluate(Self::NAME, strict, y.rank() - 2, x, y, |mut x| {
-            let a = x.remove(0);
-            let (m, n) = a.shape();
-            let Some((u, s, v)) = Some(a).filter(finite).as_ref().and_then(svd) else { return Ok(nan(n, m)) };
-            let least = m.max(n) as f64 * f64::EPSILON * s[0];
-            if let Some(k) = s.iter().position(|&s| s <= least) {
-                return Err(Trouble::Deficient(k));
-            }
-            Ok(product(&Mat::from_fn(n, s.len(), |i, j| v[(i, j)] / s[j]), &transposed(&u)))
-        })
+    fn of_matrix(&self, mut x: Vec<Mat<f64>>) -> Result<Mat<f64>, Trouble> {
+        let a = x.remove(0);
+        let (m, n) = a.shape();
+        let (u, s, v) = svd(a)?;
+        let least = m.max(n) as f64 * f64::EPSILON * s[0];
+        if let Some(k) = s.iter().position(|&s| s <= least) {
+            return Err(Trouble::Deficient(k));
+        }
+        Ok(product(&Mat::from_fn(n, s.len(), |i, j| v[(i, j)] / s[j]), &transposed(&u)))
     }
 }
 
@@ -58,7 +50,7 @@ impl Primitive for Pinv {
         with_last(x[0], lead, &[n, m])
     }
 
-    nan_where_refused!();
+    of_each_matrix!(2, strict);
 
     fn pullback_in_words(&self, _: usize, x: &[Shape]) -> String {
         let rest = match x[0].dims() {

@@ -14,10 +14,11 @@
 //! | source | differentiating $A = Q R$ with $Q^\top Q = I$: $Q^\top \dot Q$ is antisymmetric, $\dot R R^{-1}$ upper; the VJP as in Seeger and others, Auto-differentiating linear algebra (2017) |
 
 use super::triangular_solve::TriangularSolve;
-use super::{nan_where_refused, stack_of_examples};
-use crate::stack::{Trouble, evaluate, finite, matrices, nan, with_last};
+use super::{of_each_matrix, stack_of_examples};
+use crate::factor::{self, Mat};
+use crate::stack::{Trouble, matrices, with_last};
 use crate::vars::LeftOut;
-use crate::{factor, naive, vars};
+use crate::{naive, vars};
 use wengert::ops::{Arity, Draw};
 use wengert::{Error, Float, Line, Primitive, Pullback, Sample, Shape, Special, Tensor, Threads, Var};
 
@@ -29,28 +30,17 @@ pub struct Qr {
 }
 
 impl Qr {
-    fn value<F: Float>(
-        &self,
-        strict: bool,
-        x: &[&Tensor<F>],
-        y: Shape,
-        _: &Threads,
-    ) -> Result<Tensor<F>, Error> {
-        evaluate(Self::NAME, strict, y.rank() - 2, x, y, |mut x| {
-            let a = x.remove(0);
-            let (m, n) = a.shape();
-            if !finite(&a) {
-                return Ok(nan(m + n, n));
-            }
-            let (q, r) = factor::qr(a);
-            // What is left of a column that depends on others is rounding, relative to the column.
-            let length = |j: usize| (0..=j).map(|i| r[(i, j)] * r[(i, j)]).sum::<f64>().sqrt();
-            let depends = |&j: &usize| r[(j, j)] <= m as f64 * f64::EPSILON * length(j);
-            if let Some(j) = (0..n).find(depends).filter(|_| self.strict) {
-                return Err(Trouble::Deficient(j));
-            }
-            Ok(factor::Mat::from_fn(m + n, n, |i, j| if i < m { q[(i, j)] } else { r[(i - m, j)] }))
-        })
+    fn of_matrix(&self, mut x: Vec<Mat<f64>>) -> Result<Mat<f64>, Trouble> {
+        let a = x.remove(0);
+        let (m, n) = a.shape();
+        let (q, r) = factor::qr(a)?;
+        // What is left of a column that depends on others is rounding, relative to the column.
+        let length = |j: usize| (0..=j).fold(0.0, |length: f64, i| length.hypot(r[(i, j)]));
+        let depends = |&j: &usize| r[(j, j)] <= m as f64 * f64::EPSILON * length(j);
+        if let Some(j) = (0..n).find(depends).filter(|_| self.strict) {
+            return Err(Trouble::Dependent(j));
+        }
+        Ok(Mat::from_fn(m + n, n, |i, j| if i < m { q[(i, j)] } else { r[(i - m, j)] }))
     }
 }
 
@@ -74,7 +64,7 @@ impl Primitive for Qr {
         with_last(x[0], lead, &[m + n, n])
     }
 
-    nan_where_refused!();
+    of_each_matrix!(2, strict);
 
     fn pullback_in_words(&self, _: usize, _: &[Shape]) -> String {
         "({ct}_Q + Q copyltu(R {ct}_Rᵀ - {ct}_Qᵀ Q)) R⁻ᵀ, with Q and R in {y}; copyltu mirrors the lower triangle".into()

@@ -9,19 +9,32 @@
 //! | VJP | $ \bar A = \bar y_1 A^{-\top} $; the sign sends nothing |
 //! | JVP | $ \dot y = (0, \langle A^{-\top}, \dot A \rangle) $ |
 //! | shape | `[b…, n, n] → [b…, 2]`; the method gives the two apart |
-//! | domain | all finite matrices; $(0, -\infty)$ for a singular one, where the derivative is NaN; $(1, 0)$ for size 0; a matrix that is not finite gives NaN |
+//! | domain | all finite matrices; $(0, -\infty)$ for a singular one; the derivative is NaN there, and where a matrix is singular to working precision, as for `inv`; $(1, 0)$ for size 0; a matrix that is not finite gives NaN |
 //! | numerics | the sum of the logarithms of the pivots of LU, which neither overflows nor underflows |
 //! | source | Jacobi's formula divided by the determinant |
 
-use super::stack_of_examples;
-use crate::stack::{evaluate, finite, nan, square, with_last};
-use crate::{factor, naive, vars};
+use super::{of_each_matrix, stack_of_examples};
+use crate::factor::{Lu, Mat};
+use crate::stack::{Trouble, square, with_last};
+use crate::{naive, vars};
 use wengert::ops::{Arity, Draw};
 use wengert::{Error, Float, Line, Primitive, Pullback, Sample, Shape, Special, Tensor, Threads, Var};
 
 /// Sign and logarithm of the magnitude of the determinant, of each matrix of a stack.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Slogdet;
+
+impl Slogdet {
+    fn of_matrix(&self, mut x: Vec<Mat<f64>>) -> Result<Mat<f64>, Trouble> {
+        let a = x.remove(0);
+        let (mut sign, mut log) = (1.0, 0.0);
+        if a.nrows() > 0 {
+            let lu = Lu::of(a)?;
+            (sign, log) = (lu.sign(), lu.pivots().map(|p| p.abs().ln()).sum());
+        }
+        Ok(Mat::from_fn(2, 1, |i, _| if i == 0 { sign } else { log }))
+    }
+}
 
 impl Primitive for Slogdet {
     const NAME: &'static str = "slogdet";
@@ -32,27 +45,7 @@ impl Primitive for Slogdet {
         with_last(x[0], lead, &[2])
     }
 
-    fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, _: &Threads) -> Tensor<F> {
-        let value = evaluate(Self::NAME, false, y.rank() - 1, x, y, |mut x| {
-            let a = x.remove(0);
-            if !finite(&a) {
-                return Ok(nan(2, 1));
-            }
-            let (mut sign, mut log) = (1.0_f64, 0.0);
-            if a.nrows() > 0 {
-                let lu = factor::Lu::of(a);
-                let pivots = || (0..lu.lu.nrows()).map(|k| lu.lu[(k, k)]);
-                let negative = pivots().filter(|&p| p < 0.0).count();
-                sign = if (negative % 2 == 1) != lu.is_odd() { -1.0 } else { 1.0 };
-                log = pivots().map(|p| p.abs().ln()).sum();
-                if pivots().any(|p| p == 0.0) {
-                    (sign, log) = (0.0, f64::NEG_INFINITY);
-                }
-            }
-            Ok(factor::Mat::from_fn(2, 1, |i, _| if i == 0 { sign } else { log }))
-        });
-        value.expect("every matrix has a determinant")
-    }
+    of_each_matrix!(1);
 
     fn pullback_in_words(&self, _: usize, _: &[Shape]) -> String {
         "{ct}[1] {0}⁻ᵀ".into()

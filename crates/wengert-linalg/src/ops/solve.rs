@@ -10,13 +10,14 @@
 //! | JVP | $ \dot X = A^{-1} (\dot B - \dot A X) $ |
 //! | shape | `[b…, n, n] × [b…, n, k] → [b…, n, k]`; a vector `[n]` and broadcast stacks by the method |
 //! | domain | regular matrices; a singular one is an error that names it and the pivot; a matrix that is not finite gives NaN |
-//! | numerics | LU with partial pivoting; singular is a pivot no larger than one rounding of the terms it is the sum of |
+//! | numerics | LU with partial pivoting; singular is a pivot no larger than one rounding of the terms it is the sum of; the pullback factors $A^\top$ again, which costs less than the pullback of kept factors would |
 //! | source | differentiating $A X = B$: $\dot A X + A \dot X = \dot B$; as in Giles, Collected matrix derivative results for forward and reverse mode algorithmic differentiation (2008) |
 
-use super::{nan_where_refused, stack_of_examples};
-use crate::stack::{Trouble, evaluate, finite, nan, square, with_last};
+use super::{of_each_matrix, stack_of_examples};
+use crate::factor::{Lu, Mat};
+use crate::stack::{Trouble, square, with_last};
 use crate::vars::LeftOut;
-use crate::{factor, naive, vars};
+use crate::{naive, vars};
 use wengert::ops::{Arity, Draw};
 use wengert::{Error, Float, Line, Primitive, Pullback, Sample, Shape, Special, Tensor, Threads, Var};
 
@@ -28,21 +29,9 @@ pub struct Solve {
 }
 
 impl Solve {
-    fn value<F: Float>(
-        &self,
-        strict: bool,
-        x: &[&Tensor<F>],
-        y: Shape,
-        _: &Threads,
-    ) -> Result<Tensor<F>, Error> {
-        evaluate(Self::NAME, strict, y.rank() - 2, x, y, |x| {
-            let [a, b] = x.try_into().expect("two operands");
-            if !finite(&a) {
-                return Ok(nan(b.nrows(), b.ncols()));
-            }
-            let lu = factor::Lu::of(a);
-            lu.singular().map_or_else(|| Ok(lu.solve(&b)), |k| Err(Trouble::Singular(k)))
-        })
+    fn of_matrix(&self, x: Vec<Mat<f64>>) -> Result<Mat<f64>, Trouble> {
+        let [a, b] = x.try_into().expect("two operands");
+        Ok(Lu::regular(a)?.solve(&b))
     }
 }
 
@@ -77,7 +66,7 @@ impl Primitive for Solve {
         shape_of_system(Self::NAME, x[0], x[1])
     }
 
-    nan_where_refused!();
+    of_each_matrix!(2, strict);
 
     fn pullback_in_words(&self, k: usize, _: &[Shape]) -> String {
         if k == 0 { "-({0}⁻ᵀ {ct}) {y}ᵀ" } else { "{0}⁻ᵀ {ct}" }.into()
@@ -130,21 +119,21 @@ pub(crate) fn system<'t, F: Float>(
     b: Var<'t, F>,
 ) -> Result<([Var<'t, F>; 2], bool), Error> {
     let ((lead, [m, n]), column) = (crate::stack::matrices(op, a.shape())?, b.rank() == 1);
-    let b = if column { b.try_unsqueeze(-1)? } else { b };
-    let (behind, [rows, k]) = crate::stack::matrices(op, b.shape())?;
+    let given = || (a.shape().dims().to_vec(), b.shape().dims().to_vec());
+    let right = if column { b.try_unsqueeze(-1)? } else { b };
+    let (behind, [rows, k]) = crate::stack::matrices(op, right.shape())?;
     if rows != m {
-        let (lhs, rhs) = (a.shape().dims().into(), b.shape().dims().into());
-        return Err(Error::ShapeMismatch {
-            op,
-            lhs,
-            rhs,
-            expected: "as many rows on the right as on the left",
-        });
+        let ((lhs, rhs), expected) = (given(), "as many rows on the right as on the left");
+        return Err(Error::ShapeMismatch { op, lhs, rhs, expected });
     }
     let stack = |v: Var<'t, F>, lead: usize| Shape::new(&v.shape().dims()[..lead]);
-    let both = Shape::broadcast(op, stack(a, lead)?, stack(b, behind)?)?;
+    let both = Shape::broadcast(op, stack(a, lead)?, stack(right, behind)?).map_err(|_| {
+        let ((lhs, rhs), expected) =
+            (given(), "stacks (all axes but the last two) that broadcast: sizes equal or 1");
+        Error::ShapeMismatch { op, lhs, rhs, expected }
+    })?;
     let a = a.try_broadcast_to([both.dims(), &[m, n]].concat())?;
-    let b = b.try_broadcast_to([both.dims(), &[m, k]].concat())?;
+    let b = right.try_broadcast_to([both.dims(), &[m, k]].concat())?;
     Ok(([a, b], column))
 }
 

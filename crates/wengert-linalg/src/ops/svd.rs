@@ -6,24 +6,37 @@
 //!
 //! | | |
 //! |---|---|
-//! | VJP | $ \bar A = U \bar E V^\top + (I - U U^\top) \bar U S^{-1} V^\top + U S^{-1} \bar V^\top (I - V V^\top) $; $ \bar E = \operatorname{diag} \bar s + \operatorname{sym} G(P + Q) + \operatorname{skew} H(P - Q), \; P = U^\top \bar U, \; Q = V^\top \bar V $ |
+//! | VJP | $ \bar A = U \bar E V^\top + (I - U U^\top) \bar U S^{-1} V^\top + U S^{-1} \bar V^\top (I - V V^\top) $; $ \bar E = \operatorname{diag} \bar s + \operatorname{sym} G(P + Q) + H(\operatorname{skew}(P - Q)), \; P = U^\top \bar U, \; Q = V^\top \bar V $ |
 //! | JVP | $ E = U^\top \dot A V, \; \dot s_i = E_{ii}, \; \dot U = U (G(\operatorname{sym} E) + H(\operatorname{skew} E)) + (I - U U^\top) \dot A V S^{-1} $, and $\dot V$ with $-H$ and the sides exchanged |
 //! | shape | `[b…, m, n] → [b…, m + 1 + n, k]`: `U`, a row of the values, `V`; the methods give them apart |
 //! | domain | all finite matrices; the derivative by vectors needs values above 0 where sides differ in length; a matrix that is not finite gives NaN |
-//! | kinks | equal values: the first derivative of functions that treat the values alike and do not use the vectors of equal ones is right, all others are NaN |
+//! | kinks | equal values: as in `eigh`; a value of 0 of a square matrix: the derivative with the signs of its vectors as they are |
 //! | numerics | $G(M)_{ij} = M_{ij} / (s_j - s_i)$ by the op `over_gaps`, $H(M)_{ij} = M_{ij} / (s_i + s_j)$: no differences of squares; each pair of vectors has the sign that makes the first element of `U` of at least 0.7 times its largest magnitude positive |
 //! | source | differentiating $U^\top A V = \operatorname{diag} s$; as in Giles, Collected matrix derivative results (2008), the quotient of squares split into partial fractions |
 
-use super::stack_of_examples;
-use crate::stack::{evaluate, finite, matrices, nan, with_last};
+use super::{of_each_matrix, stack_of_examples};
+use crate::factor::{self, Mat};
+use crate::stack::{Trouble, matrices, with_last};
 use crate::vars::LeftOut;
-use crate::{factor, naive, vars};
+use crate::{naive, vars};
 use wengert::ops::{Arity, Draw};
 use wengert::{Error, Float, Line, Primitive, Pullback, Sample, Shape, Special, Tensor, Threads, Var};
 
 /// `U`, the singular values and `V` below one another, of each matrix of a stack.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Svd;
+
+impl Svd {
+    fn of_matrix(&self, mut x: Vec<Mat<f64>>) -> Result<Mat<f64>, Trouble> {
+        let a = x.remove(0);
+        let ((m, n), (u, s, v)) = (a.shape(), factor::svd(a)?);
+        Ok(Mat::from_fn(m + 1 + n, m.min(n), |i, j| match i {
+            _ if i < m => u[(i, j)],
+            _ if i == m => s[j],
+            _ => v[(i - m - 1, j)],
+        }))
+    }
+}
 
 /// `U`, the values, and `V`, of a value of this op for matrices of `m` rows.
 #[track_caller]
@@ -56,21 +69,7 @@ impl Primitive for Svd {
         with_last(x[0], lead, &[m + 1 + n, m.min(n)])
     }
 
-    fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, _: &Threads) -> Tensor<F> {
-        let value = evaluate(Self::NAME, false, y.rank() - 2, x, y, |mut x| {
-            let a = x.remove(0);
-            let (m, n) = a.shape();
-            Ok(match Some(a).filter(finite).as_ref().and_then(factor::svd) {
-                Some((u, s, v)) => factor::Mat::from_fn(m + 1 + n, m.min(n), |i, j| match i {
-                    _ if i < m => u[(i, j)],
-                    _ if i == m => s[j],
-                    _ => v[(i - m - 1, j)],
-                }),
-                None => nan(m + 1 + n, m.min(n)),
-            })
-        });
-        value.expect("what does not converge is NaN")
-    }
+    of_each_matrix!(2);
 
     fn pullback_in_words(&self, _: usize, x: &[Shape]) -> String {
         let sides = match x[0].dims() {
@@ -79,7 +78,7 @@ impl Primitive for Svd {
             _ => "",
         };
         format!(
-            "U (diag {{ct}}_s + sym G(Uᵀ {{ct}}_U + Vᵀ {{ct}}_V) + skew H(Uᵀ {{ct}}_U - Vᵀ {{ct}}_V)) Vᵀ{sides}, with U, s and \
+            "U (diag {{ct}}_s + sym G(Uᵀ {{ct}}_U + Vᵀ {{ct}}_V) + H(skew(Uᵀ {{ct}}_U - Vᵀ {{ct}}_V))) Vᵀ{sides}, with U, s and \
              V in {{y}}; G divides by differences of s, H by sums"
         )
     }
@@ -89,8 +88,9 @@ impl Primitive for Svd {
         let out = LeftOut::of(ct, &[at.y()]);
         let ([u, s, v], [u_bar, s_bar, v_bar]) = (parts(out.clear(at.y(), 0.0), m), parts(ct, m));
         let (p, q) = (u.t().matmul(u_bar), v.t().matmul(v_bar));
-        let (g, h) = (vars::over_gaps(s, p + q), over_sums(s, p - q));
-        let e_bar = vars::on_diagonal(s_bar) + vars::symmetric(g) + (h - h.t()) * 0.5;
+        // Before the division: on the diagonal it leaves 0, also where a singular value is.
+        let (g, h) = (vars::over_gaps(s, p + q), over_sums(s, vars::antisymmetric(p - q)));
+        let e_bar = vars::on_diagonal(s_bar) + vars::symmetric(g) + h;
         let mut a_bar = u.matmul(e_bar).matmul(v.t());
         if m > n {
             a_bar += over_values(beside(u, u_bar), s).matmul(v.t());
@@ -106,7 +106,7 @@ impl Primitive for Svd {
         let [u, s, v] = parts(at.y(), m);
         dx[0].map(|da| {
             let e = u.t().matmul(da).matmul(v);
-            let (g, h) = (vars::over_gaps(s, vars::symmetric(e)), over_sums(s, (e - e.t()) * 0.5));
+            let (g, h) = (vars::over_gaps(s, vars::symmetric(e)), over_sums(s, vars::antisymmetric(e)));
             let (mut du, mut dv) = (u.matmul(g + h), v.matmul(g - h));
             if m > n {
                 du += over_values(beside(u, da.matmul(v)), s);

@@ -13,10 +13,11 @@
 //! | source | differentiating $T X = B$: $\dot T X + T \dot X = \dot B$; the elements that are not read send nothing |
 
 use super::solve::{shape_of_system, system, systems};
-use super::{nan_where_refused, stack_of_examples};
-use crate::stack::{Trouble, evaluate, finite, nan, square, transposed};
+use super::{of_each_matrix, stack_of_examples};
+use crate::factor::{Mat, solve_triangle};
+use crate::stack::{Trouble, finite, square, transposed};
 use crate::vars::LeftOut;
-use crate::{Triangle, factor, naive, vars};
+use crate::{Triangle, naive, vars};
 use wengert::ops::{Arity, Draw};
 use wengert::{Error, Float, Line, Primitive, Pullback, Sample, Shape, Special, Tensor, Threads, Var};
 
@@ -45,36 +46,26 @@ impl TriangularSolve {
         Self { unit: true, ..self }
     }
 
-    fn value<F: Float>(
-        &self,
-        strict: bool,
-        x: &[&Tensor<F>],
-        y: Shape,
-        _: &Threads,
-    ) -> Result<Tensor<F>, Error> {
+    fn of_matrix(&self, x: Vec<Mat<f64>>) -> Result<Mat<f64>, Trouble> {
         let Self { upper, unit, .. } = *self;
-        evaluate(Self::NAME, strict, y.rank() - 2, x, y, |x| {
-            let [a, b] = x.try_into().expect("two operands");
-            let inside = |i: usize, j: usize| if upper { i <= j } else { i >= j };
-            let of = |i, j| {
-                if i == j && unit {
-                    1.0
-                } else if inside(i, j) {
-                    a[(i, j)]
-                } else {
-                    0.0
-                }
-            };
-            let t = factor::Mat::from_fn(a.nrows(), a.ncols(), of);
-            if !finite(&t) {
-                return Ok(nan(b.nrows(), b.ncols()));
+        let [a, b] = x.try_into().expect("two operands");
+        let inside = |i: usize, j: usize| if upper { i <= j } else { i >= j };
+        let of = |i, j| {
+            if i == j && unit {
+                1.0
+            } else if inside(i, j) {
+                a[(i, j)]
+            } else {
+                0.0
             }
-            if let Some(k) = (0..t.nrows()).find(|&k| t[(k, k)] == 0.0) {
-                return Err(Trouble::Singular(k));
-            }
-            let t = if self.transposed { transposed(&t) } else { t };
-            Ok(factor::solve_triangle(&t, b, upper != self.transposed, unit))
-        })
+        };
+        let t = Mat::from_fn(a.nrows(), a.ncols(), of);
+        finite(&t)?;
+        if let Some(k) = (0..t.nrows()).find(|&k| t[(k, k)] == 0.0) {
+            return Err(Trouble::Singular(k));
+        }
+        let t = if self.transposed { transposed(&t) } else { t };
+        Ok(solve_triangle(&t, b, upper != self.transposed, unit))
     }
 
     /// The part of a matrix that is read.
@@ -92,7 +83,7 @@ impl Primitive for TriangularSolve {
         shape_of_system(Self::NAME, x[0], x[1])
     }
 
-    nan_where_refused!();
+    of_each_matrix!(2, strict);
 
     fn pullback_in_words(&self, k: usize, _: &[Shape]) -> String {
         let triangle = if self.upper { "triu" } else { "tril" };

@@ -38,9 +38,6 @@ pub fn try_cosine_embedding<'t, F: Float>(
     };
     let cosine = unit(a)?.try_mul(unit(b)?)?.try_sum_axes(-1)?;
     same_shape(loss, cosine, t)?;
-    if !std::ptr::eq(t.tape(), a.tape()) {
-        return Err(wengert::Error::DifferentTapes { op: loss }.into());
-    }
     // A target that is no number is none of the two.
     let apart = t.ne(t).select(t, (cosine - margin).relu());
     reduction.of(loss, t.gt(0.0).select(1.0 - cosine, apart))

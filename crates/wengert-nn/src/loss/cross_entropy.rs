@@ -60,7 +60,10 @@ pub fn try_soft_cross_entropy<'t, F: Float>(
     let (loss, t) = ("soft_cross_entropy", probabilities);
     same_shape(loss, logits, t)?;
     let axis = class_axis(logits);
-    let terms = t.eq(0.0).select(0.0, t.try_mul(logits.try_log_softmax(axis)?)?);
+    let log_p = logits.try_log_softmax(axis)?;
+    // Only there 0 times the logarithm is none of its limits; elsewhere the term has its slope by the probability.
+    let absent = t.eq(0.0).and(log_p.eq(f64::NEG_INFINITY));
+    let terms = absent.select(0.0, t.try_mul(log_p)?);
     reduction.of(loss, -terms.try_sum_axes(axis)?)
 }
 

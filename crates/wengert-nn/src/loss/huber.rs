@@ -20,11 +20,13 @@ fn pieces<'t, F: Float>(
     y: Var<'t, F>,
     t: Var<'t, F>,
     joint: f64,
+    by: Option<f64>,
 ) -> Result<Var<'t, F>, Error> {
     same_shape(loss, y, t)?;
     let d = y.try_sub(t)?;
     let c = d.try_clamp(-joint, joint)?;
-    Ok(c * (d - c * 0.5))
+    // The quotient first: a product with a tiny joint would lose its digits.
+    Ok(by.map_or(c, |by| c / by) * (d - c * 0.5))
 }
 
 /// Half the squared error up to distance `delta`, and `delta` times the distance, less a constant, beyond.
@@ -41,7 +43,7 @@ pub fn try_huber<'t, F: Float>(
     reduction: Reduction,
 ) -> Result<Var<'t, F>, Error> {
     at_least("huber", "delta", delta, 0.0)?;
-    reduction.of("huber", pieces("huber", y, t, delta)?)
+    reduction.of("huber", pieces("huber", y, t, delta, None)?)
 }
 
 /// As [`try_huber`].
@@ -80,7 +82,7 @@ pub fn try_smooth_l1<'t, F: Float>(
     if F::from_f64(beta).to_f64() == 0.0 {
         return try_l1(y, t, reduction);
     }
-    reduction.of("smooth_l1", pieces("smooth_l1", y, t, beta)? / beta)
+    reduction.of("smooth_l1", pieces("smooth_l1", y, t, beta, Some(beta))?)
 }
 
 /// As [`try_smooth_l1`].

@@ -24,7 +24,7 @@ pub fn try_poisson_nll<'t, F: Float>(
 ) -> Result<Var<'t, F>, Error> {
     same_shape("poisson_nll", y, t)?;
     let product = t.try_mul(y)?;
-    let without = t.eq(0.0).or(y.eq(f64::INFINITY));
+    let without = t.eq(0.0).and(y.eq(f64::NEG_INFINITY)).or(y.eq(f64::INFINITY));
     reduction.of("poisson_nll", y.exp() - without.select(0.0, product))
 }
 

@@ -2,6 +2,7 @@
 
 use super::SolveOptions;
 use crate::{Error, Float, Tensor};
+use std::collections::VecDeque;
 
 /// How the equation is meant, and solved.
 #[derive(Clone, Copy, PartialEq)]
@@ -14,9 +15,9 @@ pub(super) enum Method {
 
 /// Steps from `x` until a step is small enough.
 ///
-/// Steps are held against the largest number on the way, so that neither the scale of the problem nor a solution of 0
-/// matters. Newton's method, which squares the error with each step, has arrived where a small step is followed by one that
-/// is no smaller: that is rounding, however ill-conditioned the system.
+/// Steps are held against the largest number of the later half of the way: neither the scale of the problem matters then, nor
+/// a solution of 0, nor a start far away. Newton's method, which squares the error with each step, has arrived where a small
+/// step is followed by one that is no smaller: that is rounding, however ill-conditioned the system.
 pub(super) fn iterate<F: Float>(
     op: &'static str,
     method: Method,
@@ -26,11 +27,21 @@ pub(super) fn iterate<F: Float>(
 ) -> Result<Tensor<F>, Error> {
     let epsilon = F::EPSILON.to_f64();
     let tolerance = options.tolerance.unwrap_or(64.0 * epsilon);
-    let (mut scale, mut residual, mut before) = (largest(&x), f64::NAN, f64::INFINITY);
+    // The sizes on the later half of the way, each with its place, but for those before larger ones.
+    let mut sizes = VecDeque::from([(0, largest(&x))]);
+    let (mut scale, mut residual, mut before) = (0.0, f64::NAN, f64::INFINITY);
     for k in 1..=options.iterations {
         let next = step(&x)?;
         residual = largest(&next.zip(&x, |a, b| a - b));
-        scale = scale.max(largest(&next));
+        let size = largest(&next);
+        while sizes.back().is_some_and(|&(_, before)| before <= size) {
+            sizes.pop_back();
+        }
+        sizes.push_back((k, size));
+        while sizes.front().is_some_and(|&(at, _)| at < k / 2) {
+            sizes.pop_front();
+        }
+        scale = sizes.front().map_or(size, |&(_, size)| size);
         x = next;
         if !residual.is_finite() {
             return Err(Error::NotConverged { op, iterations: k, residual, tolerance });

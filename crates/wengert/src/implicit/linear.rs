@@ -1,9 +1,9 @@
 //! The linear equations that derivatives of solutions solve.
 
 use super::iterate::{Method, iterate, newton_step};
-use super::solution::Solution;
+use super::solution::{Solution, UNBATCHED};
 use super::{Map, SolveOptions};
-use crate::{CustomOp, Error, Float, Line, Pullback, Shape, Tape, Tensor, Var};
+use crate::{Batch, CustomOp, Error, Float, Line, Pullback, Shape, Tape, Tensor, Var};
 use std::sync::Arc;
 
 /// From which side the derivative of the map meets the unknown.
@@ -112,5 +112,9 @@ impl<F: Float> CustomOp<F> for Linear<F> {
 
     fn jvp<'t>(&self, at: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
         self.as_solution(at.y().shape()).push(at, dx)
+    }
+
+    fn batch<'t>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        Err(at.refused(self.name(), Some(UNBATCHED)))
     }
 }

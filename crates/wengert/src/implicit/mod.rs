@@ -34,7 +34,8 @@ type Map<F> = dyn for<'s> Fn(Var<'s, F>, &[Var<'s, F>]) -> Result<Var<'s, F>, Er
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SolveOptions {
-    /// The last step, relative to the largest number met on the way; 64 roundings of the element type if `None`.
+    /// The last step, relative to the largest number met on the later half of the way; 64 roundings of the element type if
+    /// `None`.
     pub tolerance: Option<f64>,
     /// The most iterations; also of the equation that a derivative solves.
     pub iterations: usize,

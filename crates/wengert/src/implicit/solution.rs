@@ -4,10 +4,14 @@ use super::iterate::{Method, iterate, newton_step};
 use super::linear::{Linear, Side, fresh};
 use super::{Map, SolveOptions};
 use crate::{
-    CustomOp, Error, Float, Line, Op, Pullback, Shape, Tape, Tensor, Var, custom::raise,
-    ops::shape_of_cotangent,
+    Batch, CustomOp, Error, Float, Line, Pullback, Shape, Tape, Tensor, Var,
+    custom::raise,
+    ops::{draws::varying, shape_of_cotangent},
 };
 use std::sync::Arc;
+
+/// Why a solution has no rule for batches.
+pub(super) const UNBATCHED: &str = "each example comes to rest after iterations of its own; state one equation for the whole batch, outside of vmap, or";
 
 /// The solution of an equation, with the parameters as operands.
 pub(super) struct Solution<F: Float> {
@@ -33,10 +37,6 @@ impl<F: Float> Solution<F> {
         let unknown = tape.leaf(x);
         let value = (self.map)(unknown, theta)?;
         shape_of_cotangent(self.name, "the value of the map", value.shape(), x.shape())?;
-        if tape.nodes().iter().any(|node| node.op.as_ref().is_some_and(Op::draws)) {
-            let problem = "its map draws at random; draw before, and give what was drawn as a variable";
-            return Err(Error::Custom { op: self.name, problem: problem.into() });
-        }
         match self.method {
             Method::Iterate => Ok(value.tensor()),
             Method::Newton => {
@@ -110,6 +110,12 @@ impl<F: Float> CustomOp<F> for Solution<F> {
         let tape = Tape::new();
         let theta: Vec<_> = theta.iter().map(|&p| tape.constant(p)).collect();
         let end = tape.len();
+        (self.map)(tape.leaf(&self.start), &theta)?;
+        if varying(&tape.nodes(), Vec::new()).contains(&true) {
+            let problem = "its map draws at random; draw before, and give what was drawn as a variable";
+            return Err(Error::Custom { op: self.name, problem: problem.into() });
+        }
+        tape.truncate(end);
         iterate(self.name, self.method, self.options, self.start.contiguous(), |x| {
             let next = self.step(&tape, x, &theta);
             tape.truncate(end);
@@ -123,5 +129,9 @@ impl<F: Float> CustomOp<F> for Solution<F> {
 
     fn jvp<'t>(&self, at: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
         self.push(at, dx)
+    }
+
+    fn batch<'t>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
+        Err(at.refused(self.name, Some(UNBATCHED)))
     }
 }

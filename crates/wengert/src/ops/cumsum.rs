@@ -10,6 +10,7 @@
 //! | JVP | $ \dot y = $ the same op of $\dot x$ |
 //! | shape | `[d…] → [d…]` |
 //! | domain | everything |
+//! | numerics | added one after the other in double precision, and rounded once each |
 //! | source | linearity: the transpose of a lower triangle of ones is an upper one |
 
 use super::{Arity, Batch, Draw, Primitive, Sample, Special};

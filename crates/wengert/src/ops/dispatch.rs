@@ -273,6 +273,8 @@ impl<F: Float> Op<F> {
             Op::IndexSelect(op) => Some(&op.rows),
             Op::IndexAdd(op) => Some(&op.rows),
             Op::Scatter(op) => Some(&op.target.picks),
+            Op::ScatterExtreme(op) => Some(&op.target.picks),
+            Op::ScatterShares(op) => Some(&op.target.picks),
             Op::ScatterTake(op) => Some(&op.target.picks),
             _ => None,
         }
@@ -287,6 +289,8 @@ impl<F: Float> Op<F> {
             Op::IndexSelect(op) => op.rows.replace(name, indices),
             Op::IndexAdd(op) => op.rows.replace(name, indices),
             Op::Scatter(op) => op.target.picks.replace(name, indices),
+            Op::ScatterExtreme(op) => op.target.picks.replace(name, indices),
+            Op::ScatterShares(op) => op.target.picks.replace(name, indices),
             Op::ScatterTake(op) => op.target.picks.replace(name, indices),
             _ => Ok(()),
         }

@@ -1,6 +1,6 @@
 //! The ops whose value depends on random numbers, and their keys, which a plan moves on by its step.
 
-use crate::{AxisSet, Float, Key, Op, Shape, Tensor};
+use crate::{AxisSet, Float, Key, Op, Shape, Tensor, nodes::Node};
 
 /// Which examples of a batch draw numbers of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,10 +43,27 @@ impl Examples {
     }
 }
 
+/// Which lines depend on those that `varies` names, or on random numbers drawn on the way.
+pub(crate) fn varying<F: Float>(nodes: &[Node<F>], mut varies: Vec<bool>) -> Vec<bool> {
+    varies.resize(nodes.len(), false);
+    for (id, node) in nodes.iter().enumerate() {
+        let value = |i: &u32| nodes[*i as usize].value.clone();
+        varies[id] = varies[id]
+            || node.inputs.iter().any(|&i| varies[i as usize])
+            || node.op.as_ref().is_some_and(|op| op.draws_at(|| node.inputs.iter().map(value).collect()));
+    }
+    varies
+}
+
 impl<F: Float> Op<F> {
     /// Whether the value depends on random numbers, others at each step of a plan.
     pub(crate) fn draws(&self) -> bool {
         matches!(self, Op::Dropout(_) | Op::Noise(_))
+    }
+
+    /// The same of the op or of the function that it stands for, at these operands.
+    pub(crate) fn draws_at(&self, x: impl FnOnce() -> Vec<Tensor<F>>) -> bool {
+        self.draws() || self.segment().is_some_and(|segment| segment.draws(&x()))
     }
 
     /// The key of the random numbers, of an op that draws.

@@ -45,6 +45,11 @@ pub trait Unary: Copy + Debug + Send + Sync + 'static {
     ///
     /// A branch for NaN gives `y`, never `x` or a literal NaN: only `y` has derivatives that are NaN at every order.
     fn dx<S: Scalar>(&self, x: S, y: S) -> S;
+    /// The cotangent (or tangent) times the local derivative, as [`Unary::PASSES`] says; another text for an op with a
+    /// constant piece whose slope is 0 elsewhere too, or that is constant for some attributes only.
+    fn pulled<S: Scalar>(&self, ct: S, x: S, y: S) -> S {
+        Self::PASSES.product(ct, self.dx(x, y))
+    }
     /// $f$ again, from an independent source.
     fn reference(&self, x: f64) -> f64;
     /// Points `[x, y, dy/dx]` known exactly: kinks, limits, infinities, NaN.
@@ -103,7 +108,7 @@ pub(crate) fn unary_number<F: Float, U: Unary>(op: &U, x: &[F]) -> Option<F> {
 #[inline]
 pub(crate) fn unary_pull_number<F: Float, U: Unary>(op: &U, x: &[F], y: F, ct: F) -> Option<[F; 2]> {
     let &[x] = x else { return None };
-    Some([U::PASSES.product(ct, op.dx(x, y)), F::ZERO])
+    Some([op.pulled(ct, x, y), F::ZERO])
 }
 
 #[inline]
@@ -149,16 +154,16 @@ pub(crate) fn unary_fused<F: Float, U: Unary>(
     kept: &'static Programs,
 ) -> Tensor<F> {
     if let (Some(x), Some(y), Some(c)) = (x.number(), y.number(), ct.number()) {
-        return Tensor::scalar(U::PASSES.product(c, op.dx(x, y)));
+        return Tensor::scalar(op.pulled(c, x, y));
     }
     match (x.uniform(), y.uniform(), ct.uniform()) {
-        (Some(x), Some(y), Some(c)) => Tensor::of_uniform(ct.shape(), U::PASSES.product(c, op.dx(x, y))),
+        (Some(x), Some(y), Some(c)) => Tensor::of_uniform(ct.shape(), op.pulled(c, x, y)),
         _ => kept.value_of(size_of::<U>() == 0, &[x, y, ct], on, &|x| unary_pulled(op, x)),
     }
 }
 
 fn unary_pulled<'b, U: Unary>(op: &U, x: &[Traced<'b>]) -> [Option<Traced<'b>>; 2] {
-    [Some(U::PASSES.product(x[2], op.dx(x[0], x[1]))), None]
+    [Some(op.pulled(x[2], x[0], x[1])), None]
 }
 
 pub(crate) fn binary_value<F: Float, B: Binary + Primitive>(
@@ -262,8 +267,8 @@ pub(crate) fn binary_samples<B: Binary + Primitive>(op: B, draw: &mut Draw) -> V
 
 /// Makes a [`Unary`] type a [`Primitive`].
 ///
-/// `unary_primitive!(Tanh)` expands to an `impl Primitive for Tanh` whose VJP is `PASSES.product(ct, dx(x, y))`, whose JVP is
-/// `PASSES.product(dx, dx(x, y))`, and whose fused pullback is the same in one pass over numbers.
+/// `unary_primitive!(Tanh)` expands to an `impl Primitive for Tanh` whose VJP is `pulled(ct, x, y)`, whose JVP is
+/// `pulled(dx, x, y)`, and whose fused pullback is the same in one pass over numbers.
 macro_rules! unary_primitive {
     ($Op:ident) => {
         impl $crate::ops::Primitive for $Op {
@@ -305,9 +310,8 @@ macro_rules! unary_primitive {
                 at: &$crate::Line<'t, F>,
                 ct: $crate::Var<'t, F>,
             ) -> $crate::Pullback<'t, F> {
-                use $crate::ops::elementwise::Unary;
                 let [x] = at.x();
-                [Some(<$Op as Unary>::PASSES.product(ct, self.dx(x, at.y())))].into()
+                [Some($crate::ops::elementwise::Unary::pulled(self, ct, x, at.y()))].into()
             }
 
             fn jvp<'t, F: $crate::Float>(
@@ -315,9 +319,8 @@ macro_rules! unary_primitive {
                 at: &$crate::Line<'t, F>,
                 dx: &[Option<$crate::Var<'t, F>>],
             ) -> Option<$crate::Var<'t, F>> {
-                use $crate::ops::elementwise::Unary;
                 let [x] = at.x();
-                dx[0].map(|dx| <$Op as Unary>::PASSES.product(dx, self.dx(x, at.y())))
+                dx[0].map(|dx| $crate::ops::elementwise::Unary::pulled(self, dx, x, at.y()))
             }
 
             fn vjp_fused<F: $crate::Float>(

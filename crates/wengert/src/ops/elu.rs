@@ -10,11 +10,11 @@
 //! | JVP | $ \dot y = (\lbrack x > 0 \rbrack + \alpha e^x \lbrack x < 0 \rbrack) \odot \dot x $ |
 //! | shape | `[d…] → [d…]` |
 //! | domain | all reals; $-\alpha$ at −∞ |
-//! | kinks | at 0 the slope of least norm between $\alpha$ and 1, so 1 for the smooth $\alpha = 1$; the second derivative is 0 there |
+//! | kinks | at 0 the slope of least norm between $\alpha$ and 1, so 1 for the smooth $\alpha = 1$; the second derivative is 0 there; for $\alpha = 0$ nothing passes below 0, as in `relu` |
 //! | numerics | the slope is $\alpha e^x$, not $y + \alpha$, which cancels for large negative $x$ |
 //! | source | the definition |
 
-use super::elementwise::{Unary, unary_primitive};
+use super::elementwise::{Passes, Unary, unary_primitive};
 use crate::{Error, Float, Scalar, Var, error::or_panic};
 
 /// `y = x` above 0, `alpha (exp(x) - 1)` below; `alpha` is an attribute.
@@ -50,16 +50,23 @@ impl Unary for Elu {
     const DOMAIN: &'static [(f64, f64)] = &[(0.1, 2.0), (-2.0, -0.1)];
 
     fn variants() -> Vec<Self> {
-        [1.0, 0.5, 2.0, -0.5].map(|alpha| Self { alpha }).into()
+        [1.0, 0.5, 2.0, -0.5, 0.0].map(|alpha| Self { alpha }).into()
     }
 
     fn f<S: Scalar>(&self, x: S) -> S {
         x.if_gt(x.lit(0.0), x, x.lit(self.alpha) * x.expm1())
     }
 
-    fn dx<S: Scalar>(&self, x: S, _y: S) -> S {
+    fn dx<S: Scalar>(&self, x: S, y: S) -> S {
         let (zero, kink) = (x.lit(0.0), x.lit(self.alpha.clamp(0.0, 1.0)));
-        x.if_gt(zero, x.lit(1.0), x.if_eq(zero, kink, x.lit(self.alpha) * x.exp()))
+        // a product with alpha = 0 would have derivatives of 0 at NaN
+        let below = if self.alpha == 0.0 { x.if_nan(y, zero) } else { x.lit(self.alpha) * x.exp() };
+        x.if_gt(zero, x.lit(1.0), x.if_eq(zero, kink, below))
+    }
+
+    fn pulled<S: Scalar>(&self, ct: S, x: S, y: S) -> S {
+        let passes = if self.alpha == 0.0 { Passes::UnlessEitherIsZero } else { Passes::UnlessZero };
+        passes.product(ct, self.dx(x, y))
     }
 
     fn reference(&self, x: f64) -> f64 {

@@ -30,7 +30,7 @@ impl Unary for Entr {
     }
 
     fn f<S: Scalar>(&self, x: S) -> S {
-        -x.chain(x.ln())
+        x.chain(-x.ln()) // and not the negative of the product, which is -0 at 0
     }
 
     fn dx<S: Scalar>(&self, x: S, _y: S) -> S {

@@ -10,7 +10,7 @@
 //! | JVP | $ \dot y = \left(2 x y - \frac{2}{\sqrt\pi}\right) \odot \dot x $ |
 //! | shape | `[d…] → [d…]` |
 //! | domain | all reals; 0 at ∞; ∞ below −26.6 |
-//! | numerics | beyond 50 the slope comes from the asymptotic series; up to there its relative error is up to $x^2$ roundings, and at each further order as much again |
+//! | numerics | beyond 25 the slope comes from the asymptotic series; up to there its relative error is up to $x^2$ roundings, and at each further order as much again |
 //! | source | NIST Digital Library of Mathematical Functions, sections 7.2, 7.10 and 7.12 |
 
 use super::elementwise::{Unary, unary_primitive};
@@ -46,10 +46,11 @@ impl Unary for Erfcx {
 
     fn dx<S: Scalar>(&self, x: S, y: S) -> S {
         // far up the difference cancels; there the asymptotic series has the slope
-        let (one, start) = (x.lit(1.0), x.lit(50.0));
+        let (one, start) = (x.lit(1.0), x.lit(25.0));
         let r = one / x.if_gt(start, x, start);
         let z = r * r;
-        let series = one - z * (x.lit(1.5) - z * (x.lit(3.75) - z * x.lit(13.125)));
+        let rest = x.lit(13.125) - z * (x.lit(59.0625) - z * x.lit(324.84375));
+        let series = one - z * (x.lit(1.5) - z * (x.lit(3.75) - z * rest));
         let far = x.lit(-0.5 * FRAC_2_SQRT_PI) * z * series;
         x.if_gt(start, far, x.lit(2.0) * x * y - x.lit(FRAC_2_SQRT_PI))
     }

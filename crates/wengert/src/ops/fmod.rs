@@ -10,11 +10,11 @@
 //! | JVP | $ \dot y = \dot a - \operatorname{trunc}(a / b) \odot \dot b $ |
 //! | shape | `[d…] × [d…] → [d…]` |
 //! | domain | finite $a$ and $b \ne 0$, also infinite; NaN else |
-//! | kinks | where $a$ is a multiple of $b$ the value jumps; the slopes are those of the side away from 0 |
+//! | kinks | where $a$ is a multiple of $b$ the value jumps; the slopes are those of the side away from 0; where $\lvert a \rvert < \lvert b \rvert$ the value is constant in $b$, and not even an infinite cotangent passes to it |
 //! | numerics | the value is exact |
 //! | source | the derivative between the jumps, where the quotient is constant |
 
-use super::elementwise::{Binary, binary_primitive};
+use super::elementwise::{Binary, Passes, binary_primitive};
 use crate::{Error, Float, Scalar, Var, var::Operand};
 
 /// `y = a - b trunc(a / b)`, exactly.
@@ -25,6 +25,8 @@ impl Binary for Fmod {
     const NAME: &'static str = "fmod";
     const DOMAIN: [&'static [(f64, f64)]; 2] =
         [&[(0.2, 0.8), (-0.8, -0.2), (2.5, 2.9), (-2.9, -2.5)], &[(1.0, 1.2), (1.0, 1.2), (-1.2, -1.0)]];
+    // while the quotient is 0 the value is a, whatever the divisor
+    const PASSES: [Passes; 2] = [Passes::UnlessZero, Passes::UnlessEitherIsZero];
 
     fn f<S: Scalar>(&self, a: S, b: S) -> S {
         a.fmod(b)

@@ -87,6 +87,9 @@ impl<F: Float> Scalar for Var<'_, F> {
     fn pow(self, p: Self) -> Self {
         self.pow(p)
     }
+    fn pow_ln(self, p: Self, _: Self) -> Self {
+        self.pow_ln(p)
+    }
     fn powi(self, n: i32) -> Self {
         self.powi(n)
     }

@@ -10,7 +10,7 @@
 //! | JVP | $ \dot y = \begin{cases} 0 & x \le -3 \\ x / 3 + 1/2 & -3 < x < 3 \\ 1 & x \ge 3 \end{cases} \odot \dot x $ |
 //! | shape | `[d…] → [d…]` |
 //! | domain | all reals; the limits 0 at −∞ and x at ∞, with slopes 0 and 1 |
-//! | kinks | concave at −3 (slopes 0 and −1/2) and at 3 (3/2 and 1): the slopes of least norm, 0 and 1 |
+//! | kinks | concave at −3 (slopes 0 and −1/2) and at 3 (3/2 and 1): the slopes of least norm, 0 and 1; below −3 not even an infinite cotangent passes |
 //! | source | the derivative of each piece |
 
 use super::elementwise::{Unary, unary_primitive};
@@ -38,6 +38,11 @@ impl Unary for Hardswish {
         let (zero, one, three) = (x.lit(0.0), x.lit(1.0), x.lit(3.0));
         let between = x / three + x.lit(0.5);
         x.if_nan(y, x.if_ge(three, one, (-three).if_ge(x, zero, between)))
+    }
+
+    fn pulled<S: Scalar>(&self, ct: S, x: S, y: S) -> S {
+        // below -3 nothing passes; at -3/2 the slope is 0 too, but the function is not constant
+        (-x.lit(3.0)).if_ge(x, x.lit(0.0), ct.chain(self.dx(x, y)))
     }
 
     fn reference(&self, x: f64) -> f64 {

@@ -11,7 +11,7 @@
 //! | shape | `[d…] × [d…] → [d…]` |
 //! | domain | all reals; an infinite operand beside a finite one has slope ±1; of two infinite ones the slopes are NaN |
 //! | kinks | at (0, 0) both slopes are 0, the subgradient of least norm; the second derivatives there are infinite or NaN |
-//! | numerics | scaled, so that squares neither overflow nor underflow; NaN stays NaN also beside an infinity, unlike IEEE 754 |
+//! | numerics | scaled, so that squares neither overflow nor underflow, and slopes hold also where the length overflows; NaN stays NaN also beside an infinity, unlike IEEE 754 |
 //! | source | the chain rule |
 
 use super::elementwise::{Binary, binary_primitive};
@@ -21,13 +21,19 @@ use crate::{Error, Float, Scalar, Var, var::Operand};
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Hypot;
 
-/// The slope by `a`.
-fn share<S: Scalar>(a: S, b: S, y: S) -> S {
+/// The slope by one of the operands, of which `other` is the other and `half_length` the length of half the vector.
+fn share<S: Scalar>(a: S, other: S, y: S, half_length: S) -> S {
     let (zero, one, inf) = (a.lit(0.0), a.lit(1.0), a.lit(f64::INFINITY));
-    let limit = a.if_eq(inf, one, a.if_eq(-inf, -one, a / y));
-    let slope = b.abs().if_eq(inf, a / y, limit);
+    // where only the length overflows, that of half the vector does not
+    let finite = y.if_eq(inf, a.lit(0.5) * a / half_length, a / y);
+    let limit = a.if_eq(inf, one, a.if_eq(-inf, -one, finite));
+    let slope = other.abs().if_eq(inf, a / y, limit);
     // at 0 a zero that wins over the infinite reciprocal: its own slopes are not 0
     y.if_nan(y, y.if_eq(zero, a.chain(one / y), slope))
+}
+
+fn half_length<S: Scalar>(a: S, b: S) -> S {
+    (a.lit(0.5) * a).hypot(b.lit(0.5) * b)
 }
 
 impl Binary for Hypot {
@@ -40,11 +46,11 @@ impl Binary for Hypot {
     }
 
     fn da<S: Scalar>(&self, a: S, b: S, y: S) -> S {
-        share(a, b, y)
+        share(a, b, y, half_length(a, b))
     }
 
     fn db<S: Scalar>(&self, a: S, b: S, y: S) -> S {
-        share(b, a, y)
+        share(b, a, y, half_length(a, b))
     }
 
     fn reference(&self, a: f64, b: f64) -> f64 {
@@ -61,6 +67,7 @@ impl Binary for Hypot {
             [3e200, 4e200, 5e200, 0.6, 0.8],
             [3e-200, 4e-200, 5e-200, 0.6, 0.8],
             [5e-324, 0.0, 5e-324, 1.0, 0.0],
+            [1.5e308, 1.5e308, INF, std::f64::consts::FRAC_1_SQRT_2, std::f64::consts::FRAC_1_SQRT_2],
             [INF, 1.0, INF, 1.0, 0.0],
             [1.0, -INF, INF, 0.0, -1.0],
             [INF, INF, INF, NAN, NAN],

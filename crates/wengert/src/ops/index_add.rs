@@ -10,7 +10,7 @@
 //! | JVP | $ \dot y = $ the same op of $\dot x$ |
 //! | shape | `[…, n, …] → […, d, …]` with `n` indices |
 //! | domain | everything; indices below `d`, in any order; repeats add |
-//! | numerics | repeats add in the order of the indices, whatever the number of threads |
+//! | numerics | repeats add in the order of the indices, whatever the number of threads; the method adds the result to the whole variable, so that -0 to which nothing is added becomes 0 |
 //! | source | linearity: the transpose of addition at places is selection of them |
 
 use super::{

@@ -17,17 +17,38 @@ impl Picks {
     pub(crate) fn new(op: &'static str, axis: isize, indices: Tensor<u32>, x: Shape) -> Result<Self, Error> {
         let axis = resolve(op, axis, x.rank())?;
         let size = x.dims()[axis];
-        let indices = indices.contiguous();
-        match indices.data().iter().find(|&&i| i as usize >= size) {
+        let own = indices.contiguous();
+        match own.data().iter().find(|&&i| i as usize >= size) {
             Some(&index) => Err(Error::Index { op, index: i64::from(index), size }),
-            None => Ok(Self { axis, size, indices: Arc::new(indices), from: Vec::new() }),
+            None => Ok(Self { axis, size, indices: Arc::new(own), from: Vec::new() }.copied_from(&indices)),
         }
+    }
+
+    /// The same of indices of any shape as one list, in row-major order.
+    pub(crate) fn list(
+        op: &'static str,
+        axis: isize,
+        indices: &Tensor<u32>,
+        x: Shape,
+    ) -> Result<Self, Error> {
+        let list = indices.contiguous().try_reshape([indices.len()])?;
+        Ok(Self::new(op, axis, list, x)?.copied_from(indices))
+    }
+
+    /// The same indices, noting that they were copied from these, unless those lie in their order already.
+    pub(crate) fn copied_from(self, given: &Tensor<u32>) -> Self {
+        if given.is_contiguous() { self } else { self.computed_from(std::slice::from_ref(given)) }
     }
 
     /// The same indices, noting that they were computed from others: a plan that takes those anew could not follow.
     pub(crate) fn computed_from(mut self, given: &[Tensor<u32>]) -> Self {
         self.from = given.to_vec();
         self
+    }
+
+    /// The indices as users gave them.
+    pub(crate) fn given(&self) -> Vec<Tensor<u32>> {
+        if self.from.is_empty() { vec![Tensor::clone(&self.indices)] } else { self.from.clone() }
     }
 
     /// What the indices were computed from, if they are not as given.
@@ -75,7 +96,7 @@ impl Picks {
             let at = |k: usize| if k == self.axis { self.at(ix) } else { ix[k] };
             positions.push((0..ix.len()).map(|k| at(k) * strides[k] as usize).sum::<usize>() as u32);
         });
-        Self::new(op, 1, positions.into(), Shape::new([1, size])?)
+        Ok(Self::new(op, 1, positions.into(), Shape::new([1, size])?)?.computed_from(&self.given()))
     }
 
     /// The shape of the indices.

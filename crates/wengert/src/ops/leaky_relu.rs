@@ -10,10 +10,10 @@
 //! | JVP | $ \dot y = (\lbrack x > 0 \rbrack + s \lbrack x < 0 \rbrack) \odot \dot x $ |
 //! | shape | `[d…] → [d…]` |
 //! | domain | all reals; NaN stays NaN |
-//! | kinks | at 0 the slope of least norm between $s$ and 1: $s$ for the usual $0 \le s \le 1$, 0 for $s < 0$, 1 for $s > 1$ |
+//! | kinks | at 0 the slope of least norm between $s$ and 1: $s$ for the usual $0 \le s \le 1$, 0 for $s < 0$, 1 for $s > 1$; for $s = 0$ nothing passes below 0, as in `relu` |
 //! | source | the definition |
 
-use super::elementwise::{Unary, unary_primitive};
+use super::elementwise::{Passes, Unary, unary_primitive};
 use crate::{Error, Float, Scalar, Var, error::or_panic};
 
 /// `y = x` above 0, a multiple of `x` below; the slope below is an attribute.
@@ -60,6 +60,11 @@ impl Unary for LeakyRelu {
     fn dx<S: Scalar>(&self, x: S, y: S) -> S {
         let (zero, kink) = (x.lit(0.0), x.lit(self.slope.clamp(0.0, 1.0)));
         x.if_nan(y, x.if_gt(zero, x.lit(1.0), x.if_eq(zero, kink, x.lit(self.slope))))
+    }
+
+    fn pulled<S: Scalar>(&self, ct: S, x: S, y: S) -> S {
+        let passes = if self.slope == 0.0 { Passes::UnlessEitherIsZero } else { Passes::UnlessZero };
+        passes.product(ct, self.dx(x, y))
     }
 
     fn reference(&self, x: f64) -> f64 {

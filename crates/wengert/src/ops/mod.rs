@@ -9,7 +9,7 @@ pub mod composed;
 mod conv2d_batch;
 pub(crate) mod conv2d_options;
 mod dispatch;
-mod draws;
+pub(crate) mod draws;
 pub mod elementwise;
 pub mod extremum;
 mod formula;
@@ -21,6 +21,7 @@ mod quantifiers;
 mod range;
 mod reduction;
 mod sample;
+pub(crate) mod target;
 mod trace;
 pub(crate) mod window;
 
@@ -49,6 +50,7 @@ pub mod conv2d_input_grad;
 pub mod conv2d_weight_grad;
 pub mod cos;
 pub mod cosh;
+pub mod cumprod;
 pub mod cumsum;
 pub mod div;
 pub mod dropout;
@@ -96,20 +98,25 @@ pub mod neg;
 pub mod noise;
 pub mod norm2;
 pub mod normal_cdf;
+pub mod p_norm;
 pub mod permute;
 pub mod polygamma;
 pub mod pow;
+pub mod pow_ln;
 pub mod powi;
 pub mod put_cells;
 pub mod put_chosen;
 pub mod ratio;
 pub mod recip;
+pub mod recurrence;
 pub mod relu;
 pub mod reshape;
 pub mod round;
 pub mod rsqrt;
 pub mod scatter;
 pub mod scatter_add;
+pub mod scatter_extreme;
+pub mod scatter_shares;
 pub mod scatter_take;
 pub mod select;
 pub mod sigmoid;
@@ -194,6 +201,7 @@ macro_rules! for_each_op {
             conv2d_weight_grad::Conv2dWeightGrad,
             cos::Cos,
             cosh::Cosh,
+            cumprod::Cumprod,
             cumsum::Cumsum,
             div::Div,
             dropout::Dropout,
@@ -241,20 +249,25 @@ macro_rules! for_each_op {
             noise::Noise,
             norm2::Norm2,
             normal_cdf::NormalCdf,
+            p_norm::PNorm,
             permute::Permute,
             polygamma::Polygamma,
             pow::Pow,
+            pow_ln::PowLn,
             powi::Powi,
             put_cells::PutCells,
             put_chosen::PutChosen,
             ratio::Ratio,
             recip::Recip,
+            recurrence::Recurrence,
             relu::Relu,
             reshape::Reshape,
             round::Round,
             rsqrt::Rsqrt,
             scatter::Scatter,
             scatter_add::ScatterAdd,
+            scatter_extreme::ScatterExtreme,
+            scatter_shares::ScatterShares,
             scatter_take::ScatterTake,
             select::Select,
             sigmoid::Sigmoid,

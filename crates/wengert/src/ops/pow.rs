@@ -6,8 +6,8 @@
 //!
 //! | | |
 //! |---|---|
-//! | VJP | $ \bar a = \bar y \odot b\, a^{b-1}, \quad \bar b = \bar y \odot y \ln a $ |
-//! | JVP | $ \dot y = b\, a^{b-1} \odot \dot a + y \ln a \odot \dot b $ |
+//! | VJP | $ \bar a = \bar y \odot b\, a^{b-1}, \quad \bar b = \bar y \odot a^b \ln a $, the latter by `pow_ln` |
+//! | JVP | $ \dot y = b\, a^{b-1} \odot \dot a + a^b \ln a \odot \dot b $ |
 //! | shape | `[d…] × [d…] → [d…]` |
 //! | domain | $a > 0$, or $a \le 0$ with an integer exponent; the slope by $b$ is NaN for $a < 0$ |
 //! | kinks | $b = 0$: slope 0 by $a$, also at $a = 0$; $a = 0$ with $b \ge 0$: slope 0 by $b$ |
@@ -37,9 +37,8 @@ impl Binary for Pow {
 
     fn db<S: Scalar>(&self, a: S, b: S, y: S) -> S {
         let zero = a.lit(0.0);
-        let slope = y.chain(a.ln());
-        // for a < 0 the logarithm is NaN: in a product it is so also where y is 0, and at every order
-        a.if_ge(zero, a.if_eq(zero, b.if_eq(zero, zero, slope), slope), y * a.ln())
+        let slope = Scalar::pow_ln(a, b, y);
+        a.if_eq(zero, b.if_eq(zero, zero, slope), slope)
     }
 
     fn reference(&self, a: f64, b: f64) -> f64 {
@@ -117,6 +116,27 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn powers_of_zero_are_constant_in_the_exponent_at_every_order() {
+        let tape = Tape::<f64>::new();
+        for exponent in [0.3, 1.0, 2.0, 2.5] {
+            let (a, b) = (tape.leaf([0.0, -0.0]), tape.leaf([exponent; 2]));
+            let mut y = a.pow(b);
+            for order in 1..=4 {
+                y = y.sum().grad(&[b])[0];
+                assert_eq!(y.value().to_vec(), [0.0, 0.0], "exponent {exponent}, order {order}");
+            }
+        }
+        // ∂²/∂a∂b a^b = a^(b-1) (1 + b ln a), both ways round
+        for exponent in [1.5, 2.0, 3.0] {
+            let (a, b) = (tape.leaf(0.0), tape.leaf(exponent));
+            let g = a.pow(b).grad(&[a, b]);
+            assert_eq!((g[0].grad(&[b])[0].item(), g[1].grad(&[a])[0].item()), (0.0, 0.0), "{exponent}");
+        }
+        let (a, b) = (tape.leaf(0.0), tape.leaf(1.0));
+        assert_eq!(a.pow(b).grad(&[b])[0].grad(&[a])[0].item(), f64::NEG_INFINITY);
     }
 
     #[test]

@@ -14,7 +14,7 @@
 //! | numerics | NaN stays NaN also for $n = 0$, unlike IEEE 754 `pown` |
 //! | source | the power rule |
 
-use super::elementwise::{Unary, unary_primitive};
+use super::elementwise::{Passes, Unary, unary_primitive};
 use crate::{Float, Scalar, Var};
 
 /// `y = x^n`; the exponent is an attribute.
@@ -44,6 +44,11 @@ impl Unary for Powi {
             i32::MIN => x.lit(f64::from(i32::MIN)) * y / x,
             n => x.lit(f64::from(n)) * x.powi(n - 1),
         }
+    }
+
+    fn pulled<S: Scalar>(&self, ct: S, x: S, y: S) -> S {
+        let passes = if self.n == 0 { Passes::UnlessEitherIsZero } else { Passes::UnlessZero };
+        passes.product(ct, self.dx(x, y))
     }
 
     fn reference(&self, x: f64) -> f64 {

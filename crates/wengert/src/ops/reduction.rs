@@ -130,6 +130,10 @@ mod tests {
         let x = tape.leaf(Tensor::from_fn([2, 3, 4], |ix| (ix[0] * 12 + ix[1] * 4 + ix[2]) as f64));
         assert_eq!(x.mean_axes([2, 0]).value(), x.mean_axes([0, -1]).value());
         assert_eq!(x.mean_axes([2, 0]).value(), Tensor::from([7.5, 11.5, 15.5]));
+        let list = Vec::from([0, 2]);
+        assert_eq!(x.mean_axes(&list).value(), x.mean_axes(&list[..]).value());
+        assert_eq!(x.mean_axes(list).value(), x.mean_axes([2, 0]).value());
+        assert_eq!(x.sum_axes([]).value(), x.value()); // no axis, nothing to add
         assert_eq!(x.max_keepdim([-1, 0]).shape().dims(), [1, 3, 1]);
         assert_eq!(x.mean_keepdim([0, 2]).sum().backward(&[x])[0].to_vec(), [0.125; 24]);
         assert!(matches!(x.try_max_axes([0, -3]), Err(Error::RepeatedAxis { op: "max", axis: 0 })));

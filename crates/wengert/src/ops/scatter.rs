@@ -14,72 +14,15 @@
 
 use super::{
     Arity, Batch, Draw, Primitive, Sample, Special,
-    gather::{cell_cases, cells_of},
-    index_select::{row_cases, rows_of},
-    indices::{Picks, resized},
+    gather::cells_of,
+    index_select::rows_of,
+    indices::Picks,
     scatter_take::ScatterTake,
     slice::check_reach,
+    target::{Target, target_cases},
 };
 use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, error::or_panic, var::Operand};
-use wengert_kernels::scatter::{Places, scatter};
-
-/// Where the elements of a source go: one index for each element, or one for each row of an axis.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Target {
-    pub(super) picks: Picks,
-    pub(super) by_rows: bool,
-}
-
-impl Target {
-    /// The shape of the source for a whole of shape `x`.
-    pub(super) fn source(&self, x: Shape) -> Result<Shape, Error> {
-        self.picks.check(Scatter::NAME, x)?;
-        let n = if self.by_rows {
-            self.picks.indices().len()
-        } else {
-            self.picks.shape().dims()[self.picks.axis]
-        };
-        let source = resized(x, self.picks.axis, n)?;
-        if self.by_rows || source == self.picks.shape() {
-            return Ok(source);
-        }
-        let (lhs, rhs) = (x.dims().into(), self.picks.shape().dims().into());
-        let expected = "indices of equal sizes along every axis but the one indexed";
-        Err(Error::ShapeMismatch { op: Scatter::NAME, lhs, rhs, expected })
-    }
-
-    /// The same for each example of a batch along the first axis, where every example of a whole of shape `x` is one list
-    /// of elements: so no index is repeated for examples.
-    pub(super) fn in_lists(&self, x: Shape) -> Result<Self, Error> {
-        let picks =
-            if self.by_rows { self.picks.behind_batch() } else { self.picks.flattened(Scatter::NAME, x)? };
-        Ok(Self { picks, by_rows: true })
-    }
-
-    pub(super) fn places(&self) -> Places<'_> {
-        if self.by_rows { Places::Rows(self.picks.indices()) } else { Places::Cells(self.picks.indices()) }
-    }
-
-    /// The index of the source's element at `ix`.
-    pub(super) fn at(&self, ix: &[usize]) -> usize {
-        if self.by_rows { self.picks.at(&[ix[self.picks.axis]]) } else { self.picks.at(ix) }
-    }
-
-    /// The position along the axis of the source's element that stays in the cell `ix`.
-    pub(super) fn winner(&self, ix: &[usize], n: usize) -> Option<Vec<usize>> {
-        let axis = self.picks.axis;
-        let sources = (0..n).rev().map(|j| [&ix[..axis], &[j], &ix[axis + 1..]].concat());
-        sources.into_iter().find(|source| self.at(source) == ix[axis])
-    }
-}
-
-/// Shapes of wholes and sources, with where they go.
-pub(super) fn target_cases() -> Vec<(Shape, Shape, Target)> {
-    let cells = cell_cases().into_iter().map(|(x, picks)| (x, Target { picks, by_rows: false }));
-    let rows = row_cases().into_iter().map(|(x, picks)| (x, Target { picks, by_rows: true }));
-    let with_source = |(x, target): (Shape, Target)| (x, target.source(x).expect("the cases fit"), target);
-    cells.chain(rows).map(with_source).collect()
-}
+use wengert_kernels::scatter::scatter;
 
 /// One operand with elements of another in places of an axis; operands are the whole and the source.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,13 +35,8 @@ impl Primitive for Scatter {
     const ARITY: Arity = Arity::Exactly(2);
 
     fn shape(&self, x: &[Shape]) -> Result<Shape, Error> {
-        let source = self.target.source(x[0])?;
-        if source == x[1] {
-            return Ok(x[0]);
-        }
-        let (lhs, rhs) = (source.dims().into(), x[1].dims().into());
-        let expected = "one element of the source for each index, or one row";
-        Err(Error::ShapeMismatch { op: Self::NAME, lhs, rhs, expected })
+        self.target.check_source(Self::NAME, x[0], x[1])?;
+        Ok(x[0])
     }
 
     fn eval<F: Float>(&self, x: &[&Tensor<F>], y: Shape, on: &Threads) -> Tensor<F> {
@@ -111,12 +49,7 @@ impl Primitive for Scatter {
 
     fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
         let op = Self { target: self.target.in_lists(at.shape(0))? };
-        if self.target.by_rows {
-            return at.apply(op);
-        }
-        let list = |k: usize| at.each(k)?.try_reshape([at.size(), at.shape(k).len()]);
-        let (whole, source) = (list(0)?, list(1)?);
-        whole.tape.try_apply(op, &[whole, source])?.try_reshape(at.stacked(at.shape(0))?)
+        self.target.batched(at, op, at.shape(0))
     }
 
     fn pullback_in_words(&self, k: usize, _: &[Shape]) -> String {
@@ -211,14 +144,31 @@ impl<'t, F: Float> Var<'t, F> {
         indices: impl Into<Tensor<u32>>,
         source: Self,
     ) -> Result<Self, Error> {
-        let picks = Picks::new(Scatter::NAME, axis, indices.into(), self.shape())?;
+        let apply = |x: Self, picks, source| {
+            x.tape.try_apply(Scatter { target: Target { picks, by_rows: false } }, &[x, source])
+        };
+        self.changed_at(Scatter::NAME, (axis, indices.into()), source, apply)
+    }
+
+    /// This variable with the part that the indices reach changed by `change`, which is given that part, the indices, and
+    /// the part of the source that has some.
+    ///
+    /// Where the indices stop short, the corner that they reach is changed, and the rest put around it.
+    #[track_caller]
+    pub(super) fn changed_at(
+        self,
+        op: &'static str,
+        (axis, indices): (isize, Tensor<u32>),
+        source: Self,
+        change: impl FnOnce(Self, Picks, Self) -> Result<Self, Error>,
+    ) -> Result<Self, Error> {
+        let picks = Picks::new(op, axis, indices, self.shape())?;
         let (reach, shape) = (picks.reach(), self.shape());
-        check_reach(Scatter::NAME, shape, reach)?;
-        check_reach(Scatter::NAME, source.shape(), picks.shape())?;
+        check_reach(op, shape, reach)?;
+        check_reach(op, source.shape(), picks.shape())?;
         if !std::ptr::eq(self.tape, source.tape) {
-            return Err(Error::DifferentTapes { op: Scatter::NAME });
+            return Err(Error::DifferentTapes { op });
         }
-        // Where the indices stop short, the corner that they reach is scattered into, and the rest put around it.
         let (mut corner, mut rest) = (self, Vec::new());
         for (axis, (&size, &count)) in shape.dims().iter().zip(reach.dims()).enumerate() {
             if count < size {
@@ -227,10 +177,12 @@ impl<'t, F: Float> Var<'t, F> {
                 corner = corner.try_slice(axis, ..count)?;
             }
         }
-        let source = source.try_corner(Scatter::NAME, picks.shape())?;
-        let target = Target { picks, by_rows: false };
-        let y = self.tape.try_apply(Scatter { target }, &[corner, source])?;
-        rest.into_iter().rev().try_fold(y, |y, (axis, rest)| Var::try_concat(&[y, rest], axis))
+        let source = source.try_corner(op, picks.shape())?;
+        let mut y = self.tape.at_caller(|| change(corner, picks, source))?;
+        for (axis, rest) in rest.into_iter().rev() {
+            y = Var::try_concat(&[y, rest], axis)?;
+        }
+        Ok(y)
     }
 
     /// As [`Var::try_scatter`].

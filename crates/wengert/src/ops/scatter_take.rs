@@ -16,7 +16,8 @@
 use super::{
     Arity, Batch, Draw, Primitive, Sample, Special,
     index_select::rows_of,
-    scatter::{Scatter, Target, target_cases},
+    scatter::Scatter,
+    target::{Target, target_cases},
 };
 use crate::{Error, Float, Line, Pullback, Shape, Tensor, Threads, Var, var::Operand};
 use wengert_kernels::scatter::take_last;
@@ -42,11 +43,7 @@ impl Primitive for ScatterTake {
 
     fn batch<'t, F: Float>(&self, at: &Batch<'t, F>) -> Result<Var<'t, F>, Error> {
         let op = Self { target: self.target.in_lists(at.shape(0))? };
-        if self.target.by_rows {
-            return at.apply(op);
-        }
-        let list = at.each(0)?.try_reshape([at.size(), at.shape(0).len()])?;
-        list.tape.try_apply(op, &[list])?.try_reshape(at.stacked(self.target.source(at.shape(0))?)?)
+        self.target.batched(at, op, self.target.source(at.shape(0))?)
     }
 
     fn pullback_in_words(&self, _: usize, _: &[Shape]) -> String {

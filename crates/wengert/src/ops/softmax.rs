@@ -9,7 +9,7 @@
 //! | VJP | $ \bar x_{ij} = y_{ij} \left( \bar y_{ij} - \sum_k y_{ik} \bar y_{ik} \right) $ |
 //! | JVP | $ \dot y_{ij} = y_{ij} \left( \dot x_{ij} - \sum_k y_{ik} \dot x_{ik} \right) $ |
 //! | shape | `[d…] → [d…]` |
-//! | domain | all reals; an element $-\infty$ gets 0, also its gradient; a line of $-\infty$ alone is NaN, or zeros when masked |
+//! | domain | all reals; an element $-\infty$ gets 0, also its gradient; a line of $-\infty$ alone is NaN, or zeros when masked; elements $+\infty$ share 1 equally |
 //! | numerics | $x - \max x$ keeps `exp` from overflowing; lines sum to 1 within $n$ roundings |
 //! | source | the quotient rule; the Jacobian $\operatorname{diag}(y) - y y^\top$ is symmetric |
 
@@ -104,6 +104,7 @@ impl Primitive for Softmax {
             of(false, [1.0, 1.0], [0.5, 0.5], [0.0, 0.0]),
             of(false, [1.0, -INF], [1.0, 0.0], [0.0, 0.0]),
             of(false, [1.0, INF], [0.0, 1.0], [0.0, 0.0]),
+            of(false, [INF, INF], [0.5, 0.5], [0.0, 0.0]),
             of(false, [-INF, -INF], [NAN, NAN], [NAN, NAN]),
             of(false, [NAN, 1.0], [NAN, NAN], [NAN, NAN]),
             of(false, [1e4, -1e4], [1.0, 0.0], [0.0, 0.0]),

@@ -180,9 +180,9 @@ impl<const D: usize> Window<D> {
         }
         let out = if ceil_mode { self.begun(op, size)? } else { self.out_size(op, size)? };
         for (axis, windows) in out.into_iter().enumerate() {
-            let filled = |o| (0..self.kernel[axis]).any(|tap| self.cell(axis, size, o, tap).is_some());
-            if !(0..windows).all(filled) {
-                let given = format!("{:?} with padding {:?}, {size:?}", self.dilation, self.padding);
+            if !(0..windows).all(|window| self.meets(axis, size, window)) {
+                let given =
+                    format!("{:?} with padding {:?} on an image of {size:?}", self.dilation, self.padding);
                 let expected = "windows that each meet a cell of the image";
                 return Err(Error::Attribute { op, name: "dilation", given, expected });
             }
@@ -206,6 +206,14 @@ impl<const D: usize> Window<D> {
             Some(windows - usize::from(beyond)).filter(|&n| n > 0)
         };
         each(windows).ok_or_else(|| self.too_large(op, size))
+    }
+
+    /// Whether a window along an axis, whose dilation is not 0, meets a cell of the image.
+    fn meets(&self, axis: usize, size: [usize; D], window: usize) -> bool {
+        // of the taps that are not before the image, the first
+        let before = self.padding[axis].saturating_sub(window * self.stride[axis]);
+        let tap = before.div_ceil(self.dilation[axis]);
+        tap < self.kernel[axis] && self.cell(axis, size, window, tap).is_some()
     }
 
     /// The cell along an axis of the image under tap `tap` of window `out`; `None` in the padding.

@@ -60,6 +60,8 @@ impl<'t, F: Float> Compiler<'t, F> {
     }
 
     /// The same with these indices as inputs: the very tensors (or views in the same order) that ops were given.
+    ///
+    /// What plain code makes of indices, such as [`one_hot`](Tensor::one_hot), is a constant of the plan.
     #[must_use]
     pub fn indices(mut self, indices: &[&Tensor<u32>]) -> Self {
         self.indices.extend(indices.iter().map(|&t| t.clone()));

@@ -2,6 +2,7 @@
 
 use super::graph::{Id, Line, Source};
 use super::lower::fed_by;
+use crate::ops::draws::varying;
 use crate::{Error, Float, Op, Tape, Tensor, Var, nodes::Node, segment::Segment};
 use smallvec::SmallVec;
 
@@ -23,8 +24,13 @@ pub(super) fn inline<F: Float>(
         inputs.iter().map(|(node, _)| segment.operand(&own, node.value.clone())).collect();
     let y = segment.record(&own, &x)?;
     let unknown = varies || inputs.iter().any(|(node, _)| node.deferred);
-    if let Some(read) = own.inspected().first().filter(|_| unknown) {
-        return Err(Error::ValueInspected { at: read.at.to_string() });
+    let inspected = own.inspected();
+    if !inspected.is_empty() {
+        // What is drawn at random is known no more.
+        let known = if unknown { Vec::new() } else { varying(&own.nodes(), Vec::new()) };
+        if let Some(read) = inspected.iter().find(|read| unknown || known[read.id as usize]) {
+            return Err(Error::ValueInspected { at: read.at.to_string() });
+        }
     }
     let mut place: Vec<Id> = inputs.iter().map(|&(_, place)| place).collect();
     let nodes = own.nodes();

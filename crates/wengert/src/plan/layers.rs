@@ -96,9 +96,8 @@ fn biased<F: Float>(graph: &Graph<F>, readers: &Readers, id: Id) -> Option<Biase
         let reader = laid_out.map_or(id, |[_, reshape]| reshape);
         let (kernel, axis) = match op {
             Op::Conv2d(op) => (Fused::Convolution { options: op.options, relu: false }, rank - 3),
-            Op::MatMul(_)
-                if rank == 2 || laid_out.is_some_and(|[y, _]| graph.lines[y as usize].shape.rank() == 2) =>
-            {
+            // A stack of products is none, in whatever shape it is laid out.
+            Op::MatMul(_) if graph.lines[product as usize].shape.rank() == 2 => {
                 (Fused::Product { relu: false }, rank - 1)
             }
             _ => return None,

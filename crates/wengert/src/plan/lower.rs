@@ -42,9 +42,12 @@ pub(super) fn lower<F: Float>(
             (v.recorded_at().to_string(), "reaches no output; leave it out, or check the outputs");
         return Err(Error::PlanInput { position, at, problem });
     }
+    // Random numbers and new indices make another value at each run, as inputs do.
+    let changes = |op: &Op<F>| op.draws() || !matches!(fed_by(op, indices), Ok(None));
     let mut varies: Vec<bool> = input_of.iter().map(Option::is_some).collect();
     for (id, node) in nodes.iter().enumerate() {
-        varies[id] |= node.inputs.iter().any(|&i| varies[i as usize]);
+        varies[id] |=
+            node.inputs.iter().any(|&i| varies[i as usize]) || node.op.as_ref().is_some_and(changes);
     }
     refuse_inspected(tape, &varies, &needed)?;
     let mut fed = vec![false; indices.len()];
@@ -77,7 +80,7 @@ pub(super) fn lower<F: Float>(
     }
 }
 
-/// Refuses values that depend on an input and that the user read before the last line needed was recorded.
+/// Refuses values that change from run to run and that the user read before the last line needed was recorded.
 fn refuse_inspected<F: Float>(tape: &Tape<F>, varies: &[bool], needed: &[bool]) -> Result<(), Error> {
     let inspected = tape.inspected();
     let end = needed.iter().rposition(|&needed| needed).map_or(0, |last| last + 1);

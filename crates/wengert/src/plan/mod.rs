@@ -27,8 +27,9 @@
 //! # What is baked in
 //!
 //! Everything that is neither an input nor computed from one is a constant of the plan. Values that ordinary Rust code
-//! has read from the tape (a branch on `loss.item()`, say) would be baked in as well; if they depend on an input,
-//! compiling fails with [`Error::ValueInspected`]. Shapes are fixed: other shapes at run time are an error.
+//! has read from the tape (a branch on `loss.item()`, say) would be baked in as well; if they depend on an input, on an
+//! index input or on random numbers, compiling fails with [`Error::ValueInspected`]. Shapes are fixed: other shapes at run
+//! time are an error.
 
 mod compiler;
 mod fold;
@@ -121,7 +122,7 @@ impl<F: Float> Tape<F> {
     /// # Errors
     ///
     /// [`Error::PlanInput`] for an input that is not a leaf, is named twice or reaches no output;
-    /// [`Error::ValueInspected`] if a value that depends on an input was read; [`Error::DifferentTapes`].
+    /// [`Error::ValueInspected`] if a value that changes from run to run was read; [`Error::DifferentTapes`].
     pub fn compile(&self, inputs: &[Var<'_, F>], outputs: &[Var<'_, F>]) -> Result<Plan<F>, Error> {
         self.compiler().inputs(inputs).compile(outputs)
     }

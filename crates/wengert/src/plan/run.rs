@@ -129,10 +129,7 @@ impl<F: Float> Workspace<F> {
                 op.replace_picks(extras.indices[feed])?;
             }
         }
-        // Values of a run that breaks off, also by a panic, are not kept: the next run prepares anew.
-        self.plan = None;
         self.run_steps(plan, inputs, |_, _| ())?;
-        self.plan = Some(Arc::clone(&plan.identity));
         Ok(&self.outputs)
     }
 
@@ -151,6 +148,8 @@ impl<F: Float> Workspace<F> {
         inputs: &[&Tensor<F>],
         mut after: impl FnMut(usize, &Values<F>),
     ) -> Result<(), Error> {
+        // Values of a run that breaks off, also by a panic, are not kept: the next run prepares anew.
+        self.plan = None;
         for (&place, &input) in plan.input_values.iter().zip(inputs) {
             if let Some(id) = place {
                 self.values.set(id, input.clone());
@@ -169,6 +168,7 @@ impl<F: Float> Workspace<F> {
         for &id in plan.computed_outputs.iter().chain(plan.input_values.iter().flatten()) {
             self.values.drop(id);
         }
+        self.plan = Some(Arc::clone(&plan.identity));
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Pattern;
 use crate::Float;
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 /// A color for each column or row of a pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,23 +91,35 @@ pub(super) fn apart(pattern: &Pattern, across: &Pattern) -> Colors {
 /// A star coloring of the graph whose edges are the entries off the diagonal (Gebremedhin, Manne, Pothen 2005, algorithm 4.1).
 pub(super) fn star(pattern: &Pattern) -> Colors {
     let mut greedy = Greedy::new(pattern.rows());
-    // How many neighbors of a vertex have a color.
-    let mut around: HashMap<(usize, usize), u32> = HashMap::new();
+    // Of the neighbors of a vertex that have a color, the first, and whether there are more.
+    let mut around: HashMap<(usize, usize), (usize, bool)> = HashMap::new();
+    // Of the neighbors of a vertex that has a color, those with another neighbor of that color.
+    let mut shared: Vec<Vec<usize>> = vec![Vec::new(); pattern.rows()];
     let neighbors = |v: usize| pattern.row(v).iter().copied().filter(move |&w| w != v);
     for v in largest_first(pattern) {
         for w in neighbors(v) {
             let of_w = greedy.of[w];
             greedy.forbid(v, of_w);
-            for x in neighbors(w).filter(|&x| x != v) {
-                // v - w - x - y with the colors of w and y the same; or w is still to come, and must see v and x differ.
-                let closes = of_w.is_none_or(|color| around.get(&(x, color)).is_some_and(|&n| n > 1));
-                if closes {
-                    greedy.forbid(v, greedy.of[x]);
-                }
+            // v - w - x - y with the colors of w and y the same; or w is still to come, and must see v and x differ.
+            if of_w.is_some() {
+                shared[w].iter().filter(|&&x| x != v).for_each(|&x| greedy.forbid(v, greedy.of[x]));
+            } else {
+                neighbors(w).filter(|&x| x != v).for_each(|x| greedy.forbid(v, greedy.of[x]));
             }
         }
         let color = greedy.color(v);
-        neighbors(v).for_each(|w| *around.entry((w, color)).or_default() += 1);
+        for w in neighbors(v) {
+            match around.entry((w, color)) {
+                Entry::Vacant(none) => _ = none.insert((v, false)),
+                Entry::Occupied(mut found) => {
+                    let (first, more) = found.get_mut();
+                    if !std::mem::replace(more, true) {
+                        shared[*first].push(w);
+                    }
+                    shared[v].push(w);
+                }
+            }
+        }
     }
     greedy.finish()
 }

@@ -86,16 +86,14 @@ pub fn try_sparse_jacobian<F: Float>(
         tape.truncate(end);
         Ok(dy?.ok_or_else(unreachable)?.to_vec())
     };
-    let (of_columns, of_rows) = (pattern.column_colors(), pattern.row_colors());
-    let forward = of_columns.count() < of_rows.count();
-    let colors = if forward { &of_columns } else { &of_rows };
+    let (forward, colors) = fewest(pattern);
     let compressed: Vec<Vec<F>> = colors
         .seeds()
         .map(|seed| if forward { push(seed) } else { pull(seed) })
         .collect::<Result<_, Error>>()?;
     let values = pattern
         .entries()
-        .map(|(i, j)| if forward { compressed[of_columns.of(j)][i] } else { compressed[of_rows.of(i)][j] });
+        .map(|(i, j)| if forward { compressed[colors.of(j)][i] } else { compressed[colors.of(i)][j] });
     let found = SparseMatrix::new(pattern.clone(), values.collect(), colors.count());
     if pattern.is_probed() {
         probe::probe(OP, &found, push, pull)?;
@@ -153,16 +151,45 @@ pub fn try_sparse_hessian<F: Float>(
         Ok(found.map_or_else(|| vec![F::ZERO; n], |h| h.to_vec()))
     };
     let compressed: Vec<Vec<F>> = colors.seeds().map(product).collect::<Result<_, Error>>()?;
-    let values = pattern.entries().map(|(i, j)| {
+    let (mut values, mut counts) = (Vec::with_capacity(pattern.len()), vec![0_usize; colors.count()]);
+    for i in 0..n {
+        let row = pattern.row(i);
+        row.iter().for_each(|&j| counts[colors.of(j)] += 1);
         // In row i, the color of j is that of j alone, or else in row j that of i is.
-        let alone = pattern.row(i).iter().filter(|&&k| colors.of(k) == colors.of(j)).count() == 1;
-        if alone { compressed[colors.of(j)][i] } else { compressed[colors.of(i)][j] }
-    });
-    let found = SparseMatrix::new(pattern.clone(), values.collect(), colors.count());
+        let place = |&j: &usize| if counts[colors.of(j)] == 1 { (j, i) } else { (i, j) };
+        values.extend(row.iter().map(place).map(|(of, at)| compressed[colors.of(of)][at]));
+        row.iter().for_each(|&j| counts[colors.of(j)] = 0);
+    }
+    let found = SparseMatrix::new(pattern.clone(), values, colors.count());
     if pattern.is_probed() {
         probe::probe(OP, &found, product, product)?;
     }
     Ok(found)
+}
+
+/// Colors of the columns, and `true`, or of the rows, whichever are fewer.
+///
+/// Columns need as many as the longest row has entries, and rows as many as the longest column. What cannot have fewer than
+/// the other is not colored: with one full column, that would take the square of its length.
+fn fewest(pattern: &Pattern) -> (bool, Colors) {
+    let across = pattern.transposed();
+    let longest = |pattern: &Pattern| (0..pattern.rows()).map(|i| pattern.row(i).len()).max().unwrap_or(0);
+    let (of_columns, of_rows) = (|| color::apart(&across, pattern), || color::apart(pattern, &across));
+    let (least_columns, least_rows) = (longest(pattern), longest(&across));
+    if least_columns < least_rows {
+        let columns = of_columns();
+        if columns.count() < least_rows {
+            return (true, columns);
+        }
+        let rows = of_rows();
+        return if columns.count() < rows.count() { (true, columns) } else { (false, rows) };
+    }
+    let rows = of_rows();
+    if rows.count() <= least_columns {
+        return (false, rows);
+    }
+    let columns = of_columns();
+    if columns.count() < rows.count() { (true, columns) } else { (false, rows) }
 }
 
 fn tensor<F: Float>(shape: Shape, values: Vec<F>) -> Tensor<F> {

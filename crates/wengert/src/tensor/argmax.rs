@@ -40,7 +40,8 @@ macro_rules! position { (
     impl<F: Float> Tensor<F> {
         #[doc = concat!("The position of the ", $adj, " element along an axis, which the result no longer has.")]
         ///
-        /// Of equal elements the first counts; NaN counts as the most extreme of all.
+        /// Of equal elements the first counts; NaN counts as the most extreme of all. For the position among all elements,
+        /// in row-major order, `reshape` to one axis first.
         ///
         /// # Errors
         ///
@@ -88,7 +89,9 @@ macro_rules! position { (
     impl<F: Float> Var<'_, F> {
         #[doc = concat!("The position of the ", $adj, " element along an axis: indices, which have no derivative.")]
         ///
-        /// Of equal elements the first counts; NaN counts as the most extreme of all.
+        /// Of equal elements the first counts; NaN counts as the most extreme of all. They are read now, as by
+        /// [`Var::value`]: a plan refuses lines recorded after. For the position among all elements, in row-major order,
+        /// `reshape` to one axis first.
         ///
         /// # Errors
         ///

@@ -18,7 +18,8 @@ pub struct Unique<F: Float> {
 impl<F: Float> Tensor<F> {
     /// The distinct values, with counts and positions. Not differentiable: the number of values depends on them.
     ///
-    /// Zeros of either sign are one value, of which the first in row-major order is kept; so are all NaN.
+    /// Zeros of either sign are one value, of which the first in row-major order is kept; so are all NaN, as in NumPy
+    /// (PyTorch counts each NaN alone).
     ///
     /// # Errors
     ///

@@ -131,9 +131,9 @@ fn apply<'t, F: Float>(
     batch: &Batch<'t, F>,
     one: Shape,
 ) -> Result<Batched<'t, F>, Error> {
-    let draws = batch.own_numbers() && op.of_example(0).is_some();
-    let varies = draws || (0..batch.arity()).any(|k| batch.varies(k));
-    if !varies {
+    let draws =
+        || batch.own_numbers() && op.draws_at(|| (0..batch.arity()).map(|k| batch.x(k).known()).collect());
+    if !((0..batch.arity()).any(|k| batch.varies(k)) || draws()) {
         let x: SmallVec<[Var<'t, F>; 3]> = (0..batch.arity()).map(|k| batch.x(k)).collect();
         return Ok(Batched { value: tape.try_apply(op.clone(), &x)?, varies: false });
     }

@@ -36,76 +36,76 @@ macro_rules! vector {
 
             #[inline(always)]
             unsafe fn splat($x: $t) -> Self {
-                // SAFETY: the CPU has the instructions, as the trait asks of every caller.
+                // SAFETY: the caller vouches for the instructions.
                 unsafe { $name($splat) }
             }
             #[inline(always)]
             unsafe fn load($lp: *const $t) -> Self {
-                // SAFETY: as above, and the elements at the pointer may be read.
+                // SAFETY: the caller vouches for the instructions, and the elements at the pointer may be read.
                 unsafe { $name($load) }
             }
             #[inline(always)]
             unsafe fn load_part($lpp: *const $t, $lpn: usize) -> Self {
-                // SAFETY: as above; masked lanes are not accessed.
+                // SAFETY: the caller vouches for the instructions; masked lanes are not accessed.
                 unsafe { $name($load_part) }
             }
             #[inline(always)]
             unsafe fn store(self, $sp: *mut $t) {
                 let $sv = self.0;
-                // SAFETY: as above, and the elements at the pointer may be written.
+                // SAFETY: the caller vouches for the instructions, and the elements at the pointer may be written.
                 unsafe { $store }
             }
             #[inline(always)]
             unsafe fn store_part(self, $spp: *mut $t, $spn: usize) {
                 let $spv = self.0;
-                // SAFETY: as above; masked lanes are not accessed.
+                // SAFETY: the caller vouches for the instructions; masked lanes are not accessed.
                 unsafe { $store_part }
             }
             #[inline(always)]
             unsafe fn fma(self, b: Self, c: Self) -> Self {
                 let ($fa, $fb, $fc) = (self.0, b.0, c.0);
-                // SAFETY: the CPU has the instructions.
+                // SAFETY: the caller vouches for the instructions.
                 unsafe { $name($fma) }
             }
             #[inline(always)]
             unsafe fn add(self, b: Self) -> Self {
                 let ($aa, $ab) = (self.0, b.0);
-                // SAFETY: as above.
+                // SAFETY: the caller vouches for the instructions.
                 unsafe { $name($add) }
             }
             #[inline(always)]
             unsafe fn beats(self, best: Self) -> $mask {
                 let ($ba, $bb) = (self.0, best.0);
-                // SAFETY: as above.
+                // SAFETY: the caller vouches for the instructions.
                 unsafe { $beats }
             }
             #[inline(always)]
             unsafe fn positive(self) -> $mask {
                 let $pa = self.0;
-                // SAFETY: as above.
+                // SAFETY: the caller vouches for the instructions.
                 unsafe { $positive }
             }
             #[inline(always)]
             unsafe fn equal_and_nonzero(self, b: Self, other: Self) -> $mask {
                 let ($ea, $eb, $eo) = (self.0, b.0, other.0);
-                // SAFETY: as above.
+                // SAFETY: the caller vouches for the instructions.
                 unsafe { $equal }
             }
             #[inline(always)]
             unsafe fn select($m: $mask, a: Self, b: Self) -> Self {
                 let ($ma, $mb) = (a.0, b.0);
-                // SAFETY: as above.
+                // SAFETY: the caller vouches for the instructions.
                 unsafe { $name($select) }
             }
             #[inline(always)]
             unsafe fn load_places($ip: *const u8) -> Self {
-                // SAFETY: as above, and the bytes at the pointer may be read.
+                // SAFETY: the caller vouches for the instructions, and the bytes at the pointer may be read.
                 unsafe { $name($load_places) }
             }
             #[inline(always)]
             unsafe fn store_places(self, $jp: *mut u8) {
                 let $jv = self.0;
-                // SAFETY: as above, and the bytes at the pointer may be written.
+                // SAFETY: the caller vouches for the instructions, and the bytes at the pointer may be written.
                 unsafe { $store_places }
             }
         }
@@ -211,7 +211,7 @@ impl Patch for F32x16 {
 
     #[inline(always)]
     unsafe fn load_patch(p: *const f32, row: usize) -> Self {
-        // SAFETY: the CPU has the instructions, and four elements of each row may be read.
+        // SAFETY: the caller vouches for the instructions, and four elements of each row may be read.
         unsafe {
             let patch = _mm512_castps128_ps512(_mm_loadu_ps(p));
             let patch = _mm512_insertf32x4::<1>(patch, _mm_loadu_ps(p.add(row)));
@@ -222,7 +222,7 @@ impl Patch for F32x16 {
 
     #[inline(always)]
     unsafe fn load_cells(p: *const u8) -> __m512i {
-        // SAFETY: as above, for 16 bytes.
+        // SAFETY: the caller vouches for the instructions and for 16 bytes at `p`.
         unsafe {
             let cells = _mm512_cvtepu8_epi32(_mm_loadu_si128(p.cast()));
             // Cells 2 and 3 are in the second row, elements 4 and 5.
@@ -232,7 +232,7 @@ impl Patch for F32x16 {
 
     #[inline(always)]
     unsafe fn pick(self, places: __m512i, offset: usize) -> Self {
-        // SAFETY: as above.
+        // SAFETY: the caller vouches for the instructions.
         unsafe {
             let places = _mm512_add_epi32(places, _mm512_set1_epi32(offset as i32));
             F32x16(_mm512_permutexvar_ps(places, self.0))

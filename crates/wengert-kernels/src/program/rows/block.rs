@@ -5,11 +5,12 @@ use super::{Across, Per, Phase, RowProgram};
 use crate::buffer::Buffer;
 use crate::lanes::Level;
 use crate::program::scalar::run_few;
-use crate::program::source::{Feed, Walk};
+use crate::program::source::Feed;
 use crate::program::tile::{BLOCK, Tile, run_steps};
 use crate::real::Real;
 use crate::reduce::{LEAF, LEAF_ROWS, Loop, leaf_sum, vectorized_at};
 use crate::threads::SendPtr;
+use crate::view::Walk;
 use smallvec::SmallVec;
 
 /// Where a result goes.
@@ -143,10 +144,10 @@ impl<T: Real> Block<'_, T> {
                     slots[s] = unsafe { y.get().add(self.count(p.slots[s], at)) };
                 }
             }
-            // SAFETY: every slot points to numbers of `rows` rows, filled up to whole blocks: an input's part of its slice
-            // or a result's part of what the caller gives, where these are whole blocks, and homes, which have the size
-            // of a tile. Those written are results and homes, which do not overlap; a program writes no input, no
-            // constant, and no slot that an instruction reads.
+            // Every slot points to numbers of `rows` rows, filled up to whole blocks: an input's part of its slice or a
+            // result's part of what the caller gives, where these are whole blocks, or a home, of the size of a tile.
+            // SAFETY: the numbers are there, as just said. Those written are results and homes, which do not overlap; a
+            // program writes no input, no constant, and no slot that the instruction reads.
             unsafe { self.compute(&slots, at, rows) };
             for (s, out) in (p.fixed()..).zip(self.outs) {
                 if homes[s].is_null() {

@@ -107,10 +107,10 @@ pub(crate) fn run_rows_at<T: Real>(
     on.for_each_block(rows.div_ceil(cut.block), |i| {
         let (first, end) = (i * cut.block, rows.min((i + 1) * cut.block));
         let block = Block { level, p, feeds: &feeds, outs: &outs, picks, n, tile: cut.tile, first, end };
-        // SAFETY: `Store` points to a number for each element or row, `Columns` to a row of sums for each `LEAF_ROWS`
-        // rows, `Total` to a sum for each `LEAF` elements, all of them borrowed mutably or owned until this function
-        // ends. A block number is run once, the rows of two do not overlap, and where there are sums a block is a whole
-        // number of their leaves, so neither do those. Feeds were made for all rows, and outs stand for all outputs.
+        // Feeds were made for all rows. `Store` points to a number for each element or row, `Columns` to a row of sums for
+        // each `LEAF_ROWS` rows, `Total` to a sum for each `LEAF` elements, borrowed mutably or owned until this ends.
+        // SAFETY: feeds and outs are as long as a block expects. A block number is run once, the rows of two do not overlap,
+        // and where there are sums a block is a whole number of their leaves (`Cut`), so neither do those.
         unsafe { block.run() }
     });
     let mut sums = sums.into_iter();

@@ -162,3 +162,30 @@ fn means_are_sums_over_the_count_for_the_later_losses_too() {
     let sides = tape.constant([1.0, -1.0]);
     ratio(&|r| cosine_embedding(y, t, sides, -0.9, r).backward(&[y])[0].clone(), 2.0);
 }
+
+#[test]
+fn a_target_of_zero_still_has_a_slope() {
+    let (ln2, inf) = (2_f64.ln(), f64::INFINITY);
+    let tape = Tape::<f64>::new();
+    let (x, t) = (tape.leaf([[0.0, 0.0]]), tape.leaf([[1.0, 0.0]]));
+    let loss = soft_cross_entropy(x, t, Reduction::Sum);
+    assert_eq!(loss.backward(&[x, t])[1].to_vec(), [ln2, ln2]);
+    let masked = tape.leaf([[0.0, -inf]]);
+    let loss = soft_cross_entropy(masked, t, Reduction::Sum);
+    assert_eq!((loss.item(), loss.backward(&[masked])[0].to_vec()), (0.0, vec![0.0, 0.0]));
+    let nan = tape.leaf([[0.0, f64::NAN]]);
+    assert!(soft_cross_entropy(nan, t, Reduction::Sum).item().is_nan());
+    let (y, t) = (tape.leaf([0.5, -inf, inf]), tape.leaf([0.0, 0.0, 0.0]));
+    let loss = poisson_nll(y, t, Reduction::None);
+    assert_eq!(loss.value().to_vec(), [0.5_f64.exp(), 0.0, inf]);
+    assert_eq!(loss.sum().backward(&[t])[0].to_vec()[0], -0.5);
+}
+
+#[test]
+fn a_joint_near_the_smallest_number_does_not_cost_digits() {
+    let tape = Tape::<f32>::new();
+    let (y, t) = (tape.leaf([1e-3, -0.5]), tape.constant([0.0, 0.0]));
+    let loss = smooth_l1(y, t, 1e-38, Reduction::None);
+    assert_eq!(loss.value().to_vec(), [1e-3, 0.5]);
+    assert_eq!(loss.sum().backward(&[y])[0].to_vec(), [1.0, -1.0]);
+}

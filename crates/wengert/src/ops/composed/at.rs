@@ -6,18 +6,22 @@
 //!
 //! | | |
 //! |---|---|
-//! | VJP | by composition: `scatter` and `index_add` |
+//! | VJP | by composition: `scatter`, and for what was there `slice`, `flip` and `reshape` |
 //! | JVP | by composition |
 //! | shape | `[d…] → [d…]`; what is put there broadcasts to the shape of the parts |
 //! | domain | everything; what `set` replaces gets gradient 0, also if it is infinite or NaN |
 //! | source | definition; the grammar of parts is that of `s`, the form that of `x.at[…].set(v)` in JAX |
 
 use super::{Composed, Draw};
-use crate::ops::{
-    index_add::IndexAdd,
-    indices::{Picks, countable},
+use crate::ops::indices::{Picks, countable};
+use crate::{
+    At, Error, Float, Parts, Shape, Var,
+    error::{Within, or_panic},
+    parts::Part,
+    var::Operand,
 };
-use crate::{At, Error, Float, Parts, Shape, Var, error::or_panic, parts::Part, var::Operand};
+
+const OP: &str = "at";
 
 /// Parts of the axes of a variable, from [`Var::at`]: what the methods return is the whole with these changed.
 #[derive(Clone, Debug)]
@@ -47,9 +51,9 @@ impl<'t, F: Float> Var<'t, F> {
     /// Those of [`Var::try_s`]; [`Error::Shape`] for 2³² elements or more.
     pub fn try_at(self, parts: impl Parts) -> Result<Region<'t, F>, Error> {
         let (parts, whole) = (parts.parts(), self.shape());
-        countable("at", whole)?;
+        countable(OP, whole)?;
         let (mut places, mut dims, mut axis) = (vec![0_usize], Vec::new(), 0);
-        for part in crate::parts::resolved(&parts, whole)? {
+        for part in crate::parts::resolved(&parts, whole).within(OP)? {
             if let Part::New = part {
                 dims.push(1);
                 continue;
@@ -63,7 +67,7 @@ impl<'t, F: Float> Var<'t, F> {
             axis += 1;
         }
         let places: Vec<u32> = places.into_iter().map(|p| p as u32).collect();
-        let places = Picks::new("at", 0, places.into(), Shape::new([whole.len()])?)?;
+        let places = Picks::new(OP, 0, places.into(), Shape::new([whole.len()])?)?;
         Ok(Region { x: self, parts, shape: Shape::new(dims)?, places })
     }
 
@@ -100,31 +104,23 @@ impl<'t, F: Float> Region<'t, F> {
         self.shape
     }
 
-    /// The value repeated to the parts, as a list.
+    /// The value repeated to the parts.
     #[track_caller]
-    fn listed(&self, value: impl Operand<'t, F>) -> Result<Var<'t, F>, Error> {
-        value.on(self.x.tape).try_broadcast_to(self.shape)?.try_reshape([self.shape.len()])
-    }
-
-    /// The variable as a list, changed by `change`.
-    #[track_caller]
-    fn changed(
-        &self,
-        change: impl FnOnce(Var<'t, F>) -> Result<Var<'t, F>, Error>,
-    ) -> Result<Var<'t, F>, Error> {
-        let whole = self.x.shape();
-        change(self.x.try_reshape([whole.len()])?)?.try_reshape(whole)
+    fn repeated(&self, value: impl Operand<'t, F>) -> Result<Var<'t, F>, Error> {
+        value.on(self.x.tape).try_broadcast_to(self.shape).within(OP)
     }
 
     /// The variable with these values in its parts.
     ///
     /// # Errors
     ///
-    /// [`Error::Broadcast`] for values that do not repeat to the shape of the parts; [`Error::DifferentTapes`].
+    /// [`Error::Broadcast`], [`Error::ShapeMismatch`] for values that do not repeat to the shape of the parts;
+    /// [`Error::DifferentTapes`].
     #[track_caller]
     pub fn try_set(&self, value: impl Operand<'t, F>) -> Result<Var<'t, F>, Error> {
-        let value = self.listed(value)?;
-        self.changed(|x| x.try_put_rows(self.places.clone(), value))
+        let (value, whole) = (self.repeated(value)?.try_reshape([self.shape.len()])?, self.x.shape());
+        let list = self.x.try_reshape([whole.len()])?;
+        list.try_put_rows(self.places.clone(), value).within(OP)?.try_reshape(whole)
     }
 
     /// The variable with these values added to its parts.
@@ -134,8 +130,8 @@ impl<'t, F: Float> Region<'t, F> {
     /// As [`Region::try_set`].
     #[track_caller]
     pub fn try_add(&self, value: impl Operand<'t, F>) -> Result<Var<'t, F>, Error> {
-        let value = self.listed(value)?;
-        self.changed(|x| x.try_add(x.tape.try_apply(IndexAdd { rows: self.places.clone() }, &[value])?))
+        let value = self.repeated(value)?;
+        self.try_set(self.get().try_add(value).within(OP)?)
     }
 
     /// The variable with its parts multiplied by these values.
@@ -145,8 +141,8 @@ impl<'t, F: Float> Region<'t, F> {
     /// As [`Region::try_set`].
     #[track_caller]
     pub fn try_mul(&self, value: impl Operand<'t, F>) -> Result<Var<'t, F>, Error> {
-        let value = value.on(self.x.tape).try_broadcast_to(self.shape)?;
-        self.try_set(self.get().try_mul(value)?)
+        let value = self.repeated(value)?;
+        self.try_set(self.get().try_mul(value).within(OP)?)
     }
 }
 
@@ -239,16 +235,41 @@ mod tests {
     }
 
     #[test]
+    fn what_the_parts_do_not_name_keeps_its_bits() {
+        let tape = Tape::<f64>::new();
+        let x = tape.leaf([-0.0, 1.0]);
+        for y in [x.at(1).add(1.0), x.at(1).set(2.0), x.at(1).mul(2.0)] {
+            assert_eq!(y.value().to_vec()[0].to_bits(), (-0.0_f64).to_bits());
+            assert_eq!(y.sqrt().sum().backward(&[x])[0].to_vec()[0], f64::NEG_INFINITY);
+        }
+    }
+
+    #[test]
+    fn a_part_set_to_another_that_overlaps_it_takes_the_old_elements() {
+        let tape = Tape::<f64>::new();
+        let x = tape.leaf([1.0, 2.0, 3.0, 4.0]);
+        let y = x.at(1..).set(x.s(..3));
+        assert_eq!(y.value().to_vec(), [1.0, 1.0, 2.0, 3.0]);
+        let w = tape.constant([1.0, 10.0, 100.0, 1000.0]);
+        assert_eq!((y * w).sum().backward(&[x])[0].to_vec(), [11.0, 100.0, 1000.0, 0.0]);
+        let back = x.at(At::step(.., -1)).set(x);
+        assert_eq!(back.value().to_vec(), [4.0, 3.0, 2.0, 1.0]);
+    }
+
+    #[test]
     fn misfits_are_typed_errors() {
         let tape = Tape::<f64>::new();
         let x = tape.leaf(Tensor::zeros([2, 3]));
-        assert!(matches!(x.try_at((0, 3)), Err(Error::Part { axis: 1, .. })));
-        assert!(matches!(x.try_at((0, 0, 0)), Err(Error::Arity { .. })));
+        assert!(matches!(x.try_at((0, 3)), Err(Error::Part { op: "at", axis: 1, .. })));
+        assert!(matches!(x.try_at((0, 0, 0)), Err(Error::Arity { op: "at", .. })));
         let two = tape.leaf([1.0, 2.0]);
-        assert!(matches!(x.at(0).try_set(two), Err(Error::Broadcast { .. })));
-        assert!(matches!(x.at(0).try_add(two), Err(Error::Broadcast { .. })));
-        assert!(matches!(x.at(0).try_mul(two), Err(Error::Broadcast { .. })));
+        assert!(matches!(x.at(0).try_set(two), Err(Error::Broadcast { op: "at", .. })));
+        assert!(matches!(x.at(0).try_add(two), Err(Error::Broadcast { op: "at", .. })));
+        assert!(matches!(x.at(0).try_mul(two), Err(Error::Broadcast { op: "at", .. })));
         let other = Tape::<f64>::new();
-        assert!(matches!(x.at(0).try_set(other.leaf(1.0)), Err(Error::DifferentTapes { .. })));
+        let far = other.leaf(1.0);
+        for refused in [x.at(0).try_set(far), x.at(0).try_add(far), x.at(0).try_mul(far)] {
+            assert!(matches!(refused, Err(Error::DifferentTapes { op: "at" })));
+        }
     }
 }

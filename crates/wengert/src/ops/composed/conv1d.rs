@@ -16,7 +16,10 @@
 //! | source | definition: the sum of `conv2d` over one axis |
 
 use super::Composed;
-use crate::{Conv1dOptions, Conv2dOptions, Error, Float, Var, error::or_panic};
+use crate::{
+    Conv1dOptions, Conv2dOptions, Error, Float, Var,
+    error::{Within, or_panic},
+};
 
 impl<F: Float> Var<'_, F> {
     /// An axis of size 1 before the last one: images of height 1.
@@ -37,7 +40,7 @@ impl<F: Float> Var<'_, F> {
         options.fitted("conv1d", self.shape(), w.shape())?;
         let Conv1dOptions { stride: [s], padding: [p], dilation: [d], groups } = *options;
         let options = Conv2dOptions { stride: [1, s], padding: [0, p], dilation: [1, d], groups };
-        self.flat_images()?.try_conv2d(w.flat_images()?, &options)?.try_squeeze(-2)
+        self.flat_images()?.try_conv2d(w.flat_images()?, &options).within("conv1d")?.try_squeeze(-2)
     }
 
     /// As [`Var::try_conv1d`].

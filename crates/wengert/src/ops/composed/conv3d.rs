@@ -16,7 +16,10 @@
 //! | source | definition: the sum over $r$ and $c$ is that of `conv2d` over channels |
 
 use super::Composed;
-use crate::{Conv2dOptions, Conv3dOptions, Error, Float, Shape, Var, error::or_panic};
+use crate::{
+    Conv2dOptions, Conv3dOptions, Error, Float, Shape, Var,
+    error::{Within, or_panic},
+};
 
 impl<F: Float> Var<'_, F> {
     /// These volumes `[batch, channels, depth, height, width]` convolved with the weight `w`; see
@@ -31,21 +34,10 @@ impl<F: Float> Var<'_, F> {
     #[track_caller]
     pub fn try_conv3d(self, w: Self, options: &Conv3dOptions) -> Result<Self, Error> {
         let f = options.fitted("conv3d", self.shape(), w.shape())?;
-        let ([kt, kh, kw], [t, rows, columns], [_, height, width]) = (f.window.kernel, f.out, f.size);
+        let ([kt, kh, kw], [t, rows, columns]) = (f.window.kernel, f.out);
         Shape::new([f.batch, f.out_channels, t, rows, columns])?; // before anything is recorded
         let (stride, padding, dilation) = (options.stride, options.padding, options.dilation);
-        let beyond = padding[0] as isize;
-        let mut x = self;
-        if beyond > 0 {
-            x = x.try_pad(&[(0, 0), (0, 0), (beyond, beyond), (0, 0), (0, 0)], 0.0)?;
-        }
-        let planes = (0..t).flat_map(|i| (0..kt).map(move |r| (i * stride[0] + r * dilation[0]) as u32));
-        let planes: Vec<u32> = planes.collect();
-        if !planes.iter().copied().eq(0..x.shape().dims()[2] as u32) {
-            x = x.try_index_select(2, planes)?;
-        }
-        let x = x.try_reshape([f.batch, f.channels, t, kt, height, width])?.ordered(&[0, 2, 1, 3, 4, 5]);
-        let x = x.try_reshape([f.batch * t, f.channels * kt, height, width])?;
+        let x = self.planes_of_windows(&f.window, t, padding[0])?;
         let w = w.try_reshape([f.out_channels, f.channels / options.groups * kt, kh, kw])?;
         let across = Conv2dOptions {
             stride: [stride[1], stride[2]],
@@ -53,7 +45,8 @@ impl<F: Float> Var<'_, F> {
             dilation: [dilation[1], dilation[2]],
             groups: options.groups,
         };
-        let y = x.try_conv2d(w, &across)?.try_reshape([f.batch, t, f.out_channels, rows, columns])?;
+        let y = x.try_conv2d(w, &across).within("conv3d")?;
+        let y = y.try_reshape([f.batch, t, f.out_channels, rows, columns])?;
         Ok(y.ordered(&[0, 2, 1, 3, 4]))
     }
 

@@ -13,7 +13,10 @@
 //! | source | definition; an odd number of zeros has the one more at the end, as frameworks have it |
 
 use super::Composed;
-use crate::{Conv1dOptions, Conv2dOptions, Conv3dOptions, ConvOptions, Error, Float, Var, error::or_panic};
+use crate::{
+    Conv1dOptions, Conv2dOptions, Conv3dOptions, ConvOptions, Error, Float, Var,
+    error::{Within, or_panic},
+};
 
 /// The zeros around the operand of a convolution along `D` axes: see [`Var::conv2d_padded`].
 ///
@@ -115,7 +118,7 @@ macro_rules! padded_convolution {
                 options: &$Options,
             ) -> Result<Self, Error> {
                 let (x, options) = padded($op, [self, w], padding, options)?;
-                x.$try_conv(w, &options)
+                x.$try_conv(w, &options).within($op)
             }
 
             #[doc = concat!("As [`Var::", stringify!($try_name), "`].")]

@@ -13,7 +13,10 @@
 //! | source | the transpose of `conv1d` in $x$ |
 
 use super::{Composed, transposed::ConvTranspose1dOptions};
-use crate::{ConvTranspose2dOptions, Error, Float, Var, error::or_panic};
+use crate::{
+    ConvTranspose2dOptions, Error, Float, Var,
+    error::{Within, or_panic},
+};
 
 impl<F: Float> Var<'_, F> {
     /// The transposed convolution of these signals `[batch, channels, length]`; see
@@ -36,7 +39,8 @@ impl<F: Float> Var<'_, F> {
             dilation: [1, d],
             groups,
         };
-        self.flat_images()?.try_conv_transpose2d(w.flat_images()?, &options)?.try_squeeze(-2)
+        let y = self.flat_images()?.try_conv_transpose2d(w.flat_images()?, &options);
+        y.within("conv_transpose1d")?.try_squeeze(-2)
     }
 
     /// As [`Var::try_conv_transpose1d`].

@@ -63,10 +63,24 @@ impl<'t, F: Float> Var<'t, F> {
     /// both the stride and the dilation, and padding that leaves no output; [`Error::DifferentTapes`].
     #[track_caller]
     pub fn try_conv_transpose2d(self, w: Self, options: &ConvTranspose2dOptions) -> Result<Self, Error> {
-        let fitted = options.fitted(NAME, self.shape(), w.shape())?;
-        let ConvTranspose2dOptions { stride, padding, dilation, groups, .. } = *options;
-        let convolution = Conv2dOptions { stride, padding, dilation, groups };
-        self.tape.try_apply(Conv2dInputGrad::new(convolution, fitted.out), &[w, self]).within(NAME)
+        let out = options.fitted(NAME, self.shape(), w.shape())?.out;
+        let ConvTranspose2dOptions { stride, padding, output_padding, dilation, groups } = *options;
+        if output_padding[0] < stride[0] && output_padding[1] < stride[1] {
+            return self.kernels_laid_out(w, Conv2dOptions { stride, padding, dilation, groups }, out);
+        }
+        // Where a whole stride fits into the output padding, a convolution of the output would have more windows than
+        // the input has cells: there the output is made without padding, then extended by zeros and cut.
+        let reached = [0, 1].map(|a| out[a] + 2 * padding[a] - output_padding[a]);
+        let y =
+            self.kernels_laid_out(w, Conv2dOptions { stride, padding: [0, 0], dilation, groups }, reached)?;
+        let y = y.try_beyond(output_padding, 0.0)?;
+        let cut = |a: usize| padding[a]..padding[a] + out[a];
+        y.try_narrow(2, cut(0))?.try_narrow(3, cut(1))
+    }
+
+    #[track_caller]
+    fn kernels_laid_out(self, w: Self, convolution: Conv2dOptions, out: [usize; 2]) -> Result<Self, Error> {
+        self.tape.try_apply(Conv2dInputGrad::new(convolution, out), &[w, self]).within(NAME)
     }
 
     /// As [`Var::try_conv_transpose2d`].

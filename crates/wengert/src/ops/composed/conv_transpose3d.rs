@@ -14,7 +14,10 @@
 
 use super::{Composed, transposed::ConvTranspose3dOptions};
 use crate::ops::{index_add::IndexAdd, indices::Picks};
-use crate::{ConvTranspose2dOptions, Error, Float, Shape, Var, error::or_panic};
+use crate::{
+    ConvTranspose2dOptions, Error, Float, Shape, Var,
+    error::{Within, or_panic},
+};
 
 impl<F: Float> Var<'_, F> {
     /// The transposed convolution of these volumes `[batch, channels, depth, height, width]`; see
@@ -43,7 +46,7 @@ impl<F: Float> Var<'_, F> {
         };
         let x = self.ordered(&[0, 2, 1, 3, 4]).try_reshape([f.batch * t, f.channels, height, width])?;
         let w = w.try_reshape([f.channels, f.per_group * kt, kh, kw])?;
-        let y = x.try_conv_transpose2d(w, &across)?;
+        let y = x.try_conv_transpose2d(w, &across).within(NAME)?;
         let y = y.try_reshape([f.batch, t, out_channels, kt, rows, columns])?.ordered(&[0, 2, 1, 3, 4, 5]);
         let y = y.try_reshape([f.batch, out_channels, t * kt, rows, columns])?;
         // Each plane of each kernel to its place, then the padding off both ends.

@@ -30,9 +30,18 @@ impl<F: Float> Var<'_, F> {
         let shape = Shape::broadcast("cosine_similarity", self.shape(), b.shape())?;
         let axis = resolve("cosine_similarity", axis, shape.rank())?;
         let eps = floor::<F>("cosine_similarity", eps)?;
-        let a = self.try_broadcast_to(shape)?.try_normalize(axis as isize, Norm::L2, eps)?;
-        let b = b.try_broadcast_to(shape)?.try_normalize(axis as isize, Norm::L2, eps)?;
+        let (a, b) = (self.units_in(shape, axis, eps)?, b.units_in(shape, axis, eps)?);
         Ok(a.try_mul(b)?.sum_over(AxisSet::from_iter([axis])))
+    }
+
+    /// The vectors along an axis of `shape`, to which this broadcasts, normalized: each once, before it is repeated.
+    #[track_caller]
+    fn units_in(self, shape: Shape, axis: usize, eps: f64) -> Result<Self, Error> {
+        let own = (self.rank() + axis).checked_sub(shape.rank());
+        match own.filter(|&own| self.shape().dims()[own] == shape.dims()[axis]) {
+            Some(own) => self.try_normalize(own as isize, Norm::L2, eps),
+            None => self.try_broadcast_to(shape)?.try_normalize(axis as isize, Norm::L2, eps),
+        }
     }
 
     /// As [`Var::try_cosine_similarity`].

@@ -10,7 +10,7 @@
 //! | JVP | by composition |
 //! | shape | `[d…] → [d…]` |
 //! | domain | everything; from the first NaN on, the value is NaN and the gradient goes to it |
-//! | kinks | ties: the first of equal elements takes all, since the result names one |
+//! | kinks | ties: the first of equal elements takes all, since the result names one (in PyTorch, the last) |
 //! | source | the derivative of the element attained |
 
 use super::Composed;

@@ -9,7 +9,7 @@
 //! | VJP | by composition: $ \bar x = (D^\top)^n \bar y, \quad (D^\top \bar y)_i = \bar y_{i - 1} - \bar y_i $, with 0 beyond the ends |
 //! | JVP | by composition |
 //! | shape | `[…, d, …] → […, d - n, …]`, and size 0 where there is no more |
-//! | domain | everything; $n = 0$ changes nothing |
+//! | domain | everything; $n = 0$ changes nothing; for values before or after, `concat` them first |
 //! | source | linearity |
 
 use super::Composed;

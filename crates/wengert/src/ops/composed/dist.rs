@@ -11,7 +11,7 @@
 //! | shape | `[d…] × [d…] → []`; pairwise: `[…, d] × […, d] → […]`; broadcast |
 //! | domain | all reals |
 //! | kinks | equal points: distance 0, gradient 0, as the norms at 0 |
-//! | numerics | in the Euclidean distance no square overflows or underflows; no small number is added |
+//! | numerics | in the Euclidean distance no square overflows or underflows; no small number is added, unlike PyTorch's pairwise distance |
 //! | source | the rules of `sub` and `norm` |
 
 use super::{Composed, norm::Norm, normalize::samples_of};

@@ -10,7 +10,7 @@
 //! | JVP | by composition |
 //! | shape | by the labels; without `->` the axes under `...`, then every label that stands once, capitals first, each in the order of the alphabet |
 //! | domain | everything; a size of 1 goes with any other of the same label |
-//! | numerics | several operands are multiplied pair by pair, first where the product has the fewest elements beyond those of the two |
+//! | numerics | several operands are multiplied pair by pair: up to six in the order with the fewest multiplications, more first where the product has the fewest elements beyond those of the two |
 //! | source | definition; the grammar is that of NumPy's `einsum` |
 
 mod factor;
@@ -156,6 +156,8 @@ mod tests {
         same("...,...", &[m, v], m * v);
         same(",ij", &[of(&[]), m], m);
         same("ij,jk,lk", &[m, n, n], m.matmul(n).matmul(n.t()));
+        let chain: Vec<_> = [2, 5, 1, 3, 4, 2, 6, 3, 2].windows(2).map(of).collect();
+        same("ab,bc,cd,de,ef,fg,gh,hi", &chain, Var::multi_dot(&chain));
         same("ii->i", &[m.matmul(m.t())], m.matmul(m.t()).diagonal(0, 0, 1));
         same("b...a,a", &[of(&[2, 4, 3]), v], of(&[2, 4, 3]).matmul(v).t());
     }

@@ -37,7 +37,7 @@ impl<F: Float> Var<'_, F> {
         let &[n, features] = shape.dims() else {
             return Err(Error::Shape { op: OP, given: shape.dims().into(), expected: "a table, of rank 2" });
         };
-        let rows = Picks::new(OP, 0, indices.contiguous().try_reshape([indices.len()])?, shape)?;
+        let rows = Picks::list(OP, 0, &indices, shape)?;
         let table = match padding {
             None => self,
             Some(p) => {

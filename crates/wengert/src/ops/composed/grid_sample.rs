@@ -1,32 +1,38 @@
 //! # grid_sample
 //!
-//! Images looked at in the points of a grid, between cells too.
+//! Images and volumes looked at in the points of a grid, between cells too.
 //!
 //! $$ y_{b,c,i,j} = (1 - v) \bigl( (1 - u)\, x_{b,c,r,q} + u\, x_{b,c,r,q+1} \bigr) + v \bigl( (1 - u)\, x_{b,c,r+1,q} + u\, x_{b,c,r+1,q+1} \bigr) $$
 //!
 //! at row $r + v$ and column $q + u$, with $r, q$ whole and $0 \le u, v < 1$: those of the point
-//! $(g_0, g_1) \in [-1, 1]^2$, which goes from the left edge to the right and from the top to the bottom.
+//! $(g_0, g_1) \in [-1, 1]^2$, which goes from the left edge to the right and from the top to the bottom. Of a volume the
+//! third coordinate goes from the first plane to the last. Bicubic takes four rows and columns, with the weights of cubic
+//! convolution.
 //!
 //! | | |
 //! |---|---|
-//! | VJP | by composition: `take_cells` at the four cells, whose places are computed anew from the grid, and weights that the grid has its derivative through |
+//! | VJP | by composition: `take_cells` at the cells around, whose places are computed anew from the grid, and weights that the grid has its derivative through |
 //! | JVP | by composition |
-//! | shape | `[b, c, h, w] × [b, i, j, 2] → [b, c, i, j]` |
-//! | domain | finite images; a NaN of the grid gives NaN, and an infinity too unless it is brought to the border |
-//! | kinks | on the lines between cells the slope by the grid is that toward the higher row or column; beyond the border it is 0; by the nearest cell there is none |
-//! | source | bilinear interpolation; the edges of the outermost cells are at -1 and 1, or their middles if corners are aligned |
+//! | shape | `[b, c, h, w] × [b, i, j, 2] → [b, c, i, j]`, `[b, c, t, h, w] × [b, i, j, k, 3] → [b, c, i, j, k]` |
+//! | domain | finite images; a NaN of the grid gives NaN, and an infinity too unless the point is brought to the border |
+//! | kinks | on the lines between cells the slope by the grid is that toward the higher row or column, and the second derivative if bicubic; beyond the border it is 0; by the nearest cell there is none |
+//! | source | linear and cubic convolution interpolation, with $a = -3/4$; the edges of the outermost cells are at -1 and 1, or their middles if corners are aligned |
 
-use super::Composed;
-use crate::ops::{take_cells::TakeCells, window::image_sizes};
+use super::{Composed, grid};
+use crate::ops::window::spatial;
 use crate::{Error, Float, Tensor, Var, error::or_panic};
+
+const NAME: &str = "grid_sample";
 
 /// Which value a point between cells has: see [`Var::grid_sample`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum GridMode {
-    /// Linear along rows and columns, between the four cells around.
+    /// Linear along every axis, between the four cells around; the eight of a volume.
     #[default]
     Bilinear,
+    /// By cubics along rows and columns, through the sixteen cells around. Images alone.
+    Bicubic,
     /// That of the nearest cell; half way, of the even row or column. The grid has no gradient.
     Nearest,
 }
@@ -61,82 +67,82 @@ pub struct GridSampleOptions {
     pub align_corners: bool,
 }
 
-impl GridSampleOptions {
-    /// The position along an axis of `n` cells of coordinates from -1 to 1.
-    #[track_caller]
-    fn position<'t, F: Float>(&self, g: Var<'t, F>, n: usize) -> Var<'t, F> {
-        let (size, last) = (n as f64, n as f64 - 1.0);
-        let at = if self.align_corners { (g + 1.0) / 2.0 * last } else { ((g + 1.0) * size - 1.0) / 2.0 };
-        match self.padding {
-            GridPadding::Zeros => at,
-            GridPadding::Border => at.clamp(0.0, last),
-            GridPadding::Reflection => {
-                let (edge, span) = if self.align_corners { (0.0, last) } else { (-0.5, size) };
-                if span == 0.0 {
-                    return at * 0.0; // one cell, mirrored at its middle
-                }
-                let from_edge = (at - edge).abs();
-                let turns = (from_edge / span).floor();
-                let rest = from_edge - turns * span;
-                let odd = (turns - (turns / 2.0).floor() * 2.0).eq(1.0);
-                (odd.select(-rest + span, rest) + edge).clamp(0.0, last)
-            }
-        }
-    }
-}
-
-impl<F: Float> Var<'_, F> {
+impl<'t, F: Float> Var<'t, F> {
     /// These images `[batch, channels, height, width]` at the points `grid`, `[batch, rows, columns, 2]`; see
     /// [`crate::ops::composed::grid_sample`].
     ///
-    /// A point is (across, down), each from -1 to 1.
+    /// A point is (across, down), each from -1 to 1. Volumes `[batch, channels, depth, height, width]` take a grid
+    /// `[batch, planes, rows, columns, 3]` of points (across, down, deep).
     ///
     /// # Errors
     ///
-    /// [`Error::Shape`] unless both have four axes and the images a cell; [`Error::ShapeMismatch`] unless there are as
-    /// many samples in both, and two coordinates for each point; [`Error::DifferentTapes`].
+    /// [`Error::Shape`] unless both have four axes, or both five, and the images a cell; [`Error::ShapeMismatch`] unless
+    /// there are as many samples in both, and a coordinate per axis for each point; [`Error::Attribute`] for volumes by
+    /// [`GridMode::Bicubic`]; [`Error::DifferentTapes`].
     #[track_caller]
     pub fn try_grid_sample(self, grid: Self, options: &GridSampleOptions) -> Result<Self, Error> {
-        const NAME: &str = "grid_sample";
-        let [batch, _, height, width] = image_sizes(NAME, self.shape())?;
-        if height == 0 || width == 0 {
-            let expected = "images with at least one cell";
-            return Err(Error::Shape { op: NAME, given: self.shape().dims().into(), expected });
+        match self.rank() {
+            5 => self.tape().at_caller(|| self.volumes_sampled(grid, options)),
+            _ => self.tape().at_caller(|| self.images_sampled(grid, options)),
         }
-        let [of, rows, columns, two] = image_sizes(NAME, grid.shape()).map_err(|_| Error::Shape {
-            op: NAME,
-            given: grid.shape().dims().into(),
-            expected: "a grid [batch, rows, columns, 2]: four axes",
-        })?;
-        if of != batch || two != 2 {
-            let (lhs, rhs) = (self.shape().dims().into(), grid.shape().dims().into());
-            let expected =
-                "a grid of as many samples, with two coordinates for each point: [batch, rows, columns, 2]";
+    }
+
+    fn images_sampled(self, grid: Self, options: &GridSampleOptions) -> Result<Self, Error> {
+        let expected =
+            "a grid [batch, rows, columns, 2], with as many samples as images and two coordinates per point";
+        let (size, [batch, _, m, n]) = self.points::<2>(grid, expected)?;
+        let taps = |axis: usize| {
+            let g = grid.try_narrow(3, 1 - axis..2 - axis)?;
+            options.taps(g, size[axis], [&[batch, m, n], &[batch, 1, m, n]])
+        };
+        grid::of_images(self, [&taps(0)?, &taps(1)?])
+    }
+
+    fn volumes_sampled(self, grid: Self, options: &GridSampleOptions) -> Result<Self, Error> {
+        let expected = "a grid [batch, planes, rows, columns, 3], with as many samples as volumes and three coordinates per point";
+        let (size, [batch, channels, m, n]) = self.points::<3>(grid, expected)?;
+        if options.mode == GridMode::Bicubic {
+            let (given, expected) = ("Bicubic for volumes".into(), "Bilinear or Nearest for volumes");
+            return Err(Error::Attribute { op: NAME, name: "mode", given, expected });
+        }
+        // Positions of rows are numbers of the tape, which are whole up to this one in single precision too.
+        let [depth, height, width] = size;
+        let Some(rows) = depth.checked_mul(height).filter(|&rows| rows <= 1 << 24) else {
+            let expected = "volumes of at most 2^24 rows in all planes";
+            return Err(Error::Shape { op: NAME, given: self.shape().dims().into(), expected });
+        };
+        let taps = |axis: usize| {
+            let g = grid.try_narrow(4, 2 - axis..3 - axis)?;
+            options.taps(g, size[axis], [&[batch, m, n], &[batch, 1, m, n]])
+        };
+        let x = self.try_reshape([batch, channels, rows, width])?;
+        let y = grid::of_volumes(x, height, [&taps(0)?, &taps(1)?, &taps(2)?])?;
+        y.try_reshape([&[batch, channels][..], &grid.shape().dims()[1..4]].concat())
+    }
+
+    /// The sizes of the axes looked along, and of the result as an image, if the grid has a coordinate for each.
+    fn points<const D: usize>(
+        self,
+        grid: Self,
+        expected: &'static str,
+    ) -> Result<([usize; D], [usize; 4]), Error> {
+        let (x, g) = (self.shape(), grid.shape());
+        let ([batch, channels], size) = spatial::<D>(NAME, x)?;
+        if size.contains(&0) {
+            let expected = "images with at least one cell";
+            return Err(Error::Shape { op: NAME, given: x.dims().into(), expected });
+        }
+        if g.rank() != D + 2 {
+            return Err(Error::Shape { op: NAME, given: g.dims().into(), expected });
+        }
+        if g.dims()[0] != batch || g.dims()[D + 1] != D {
+            let (lhs, rhs) = (x.dims().into(), g.dims().into());
             return Err(Error::ShapeMismatch { op: NAME, lhs, rhs, expected });
         }
         if !std::ptr::eq(self.tape(), grid.tape()) {
             return Err(Error::DifferentTapes { op: NAME });
         }
-        let points = [batch, rows, columns];
-        let across = options.position(grid.try_slice(3, 0..1)?.try_reshape(points)?, width);
-        let down = options.position(grid.try_slice(3, 1..2)?.try_reshape(points)?, height);
-        if options.mode == GridMode::Nearest {
-            return self.tape().try_apply(TakeCells, &[down.round(), across.round(), self]);
-        }
-        let (top, left) = (down.floor(), across.floor());
-        let shares = [batch, 1, rows, columns];
-        let (v, u) = ((down - top).try_reshape(shares)?, (across - left).try_reshape(shares)?);
-        let upper = self.along_line(top, left, u)?;
-        let lower = self.along_line(top + 1.0, left, u)?;
-        Ok(upper * (-v + 1.0) + lower * v)
-    }
-
-    /// The cells of a row at a column and the next, in shares of `1 - u` and `u`.
-    #[track_caller]
-    fn along_line(self, row: Self, column: Self, u: Self) -> Result<Self, Error> {
-        let left = self.tape().try_apply(TakeCells, &[row, column, self])?;
-        let right = self.tape().try_apply(TakeCells, &[row, column + 1.0, self])?;
-        Ok(left * (-u + 1.0) + right * u)
+        Ok((size, [batch, channels, g.dims()[1], g.dims()[2..=D].iter().product()]))
     }
 
     /// As [`Var::try_grid_sample`].
@@ -163,41 +169,56 @@ impl<F: Float> Var<'_, F> {
 /// Images, and points in and around them, away from the lines between cells and from edges.
 fn samples(draw: &mut crate::ops::Draw) -> Vec<Vec<Tensor<f64>>> {
     let shapes = [([1, 1, 2, 3], [1, 1, 2]), ([2, 2, 1, 2], [2, 1, 2]), ([0, 1, 2, 2], [0, 2, 1])];
-    let mut of = |(x, [batch, rows, columns]): ([usize; 4], [usize; 3])| {
-        let mut coordinate = |n: usize| {
-            let u = draw.uniform([batch, rows, columns, 1], 0.0, 1.0);
-            u.map(|u| (u * 5.0).floor() - 1.4 + 0.1 * u).map(|at| (2.0 * at + 1.0) / n as f64 - 1.0)
-        };
-        let (across, down) = (coordinate(x[3]), coordinate(x[2]));
-        let grid = Tensor::from_fn([batch, rows, columns, 2], |ix| {
-            let of = if ix[3] == 0 { &across } else { &down };
-            of[[ix[0], ix[1], ix[2], 0]]
+    let mut of = |(x, places): ([usize; 4], [usize; 3])| {
+        let coordinates = [3, 2].map(|axis| coordinate(draw, &places, x[axis]));
+        let grid =
+            Tensor::from_fn([&places[..], &[2]].concat(), |ix| coordinates[ix[3]][[ix[0], ix[1], ix[2]]]);
+        vec![draw.uniform(x, -2.0, 2.0), grid]
+    };
+    shapes.map(&mut of).into()
+}
+
+/// Coordinates in and around an axis of `n` cells.
+fn coordinate(draw: &mut crate::ops::Draw, places: &[usize], n: usize) -> Tensor<f64> {
+    let at = draw.uniform(places, 0.0, 1.0).map(|u| (u * 5.0).floor() - 1.4 + 0.1 * u);
+    at.map(|at| (2.0 * at + 1.0) / n as f64 - 1.0)
+}
+
+/// Volumes, and points in and around them, likewise.
+fn volumes(draw: &mut crate::ops::Draw) -> Vec<Vec<Tensor<f64>>> {
+    let shapes =
+        [([1, 1, 2, 1, 2], [1, 1, 2, 1]), ([1, 2, 1, 2, 2], [1, 1, 1, 1]), ([0, 1, 2, 2, 1], [0, 1, 2, 1])];
+    let mut of = |(x, places): ([usize; 5], [usize; 4])| {
+        let coordinates = [4, 3, 2].map(|axis| coordinate(draw, &places, x[axis]));
+        let grid = Tensor::from_fn([&places[..], &[3]].concat(), |ix| {
+            coordinates[ix[4]][[ix[0], ix[1], ix[2], ix[3]]]
         });
         vec![draw.uniform(x, -2.0, 2.0), grid]
     };
     shapes.map(&mut of).into()
 }
 
-macro_rules! composed_padding {
-    ($f:ident, $name:literal, $padding:ident) => {
-        #[doc = concat!("One padding at the points where the laws check it: ", stringify!($padding), ".")]
+macro_rules! composed_sampling {
+    ($f:ident, $name:literal, $mode:ident, $padding:ident, $samples:ident) => {
+        #[doc = concat!("One mode and padding at the points where the laws check it: ", $name, ".")]
         pub fn $f() -> Composed {
             Composed {
                 name: $name,
                 f: |x| {
-                    let options =
-                        GridSampleOptions { padding: GridPadding::$padding, ..GridSampleOptions::default() };
-                    x[0].grid_sample(x[1], &options)
+                    let (mode, padding) = (GridMode::$mode, GridPadding::$padding);
+                    x[0].grid_sample(x[1], &GridSampleOptions { mode, padding, align_corners: false })
                 },
-                samples,
+                samples: $samples,
                 smooth_orders: 4,
             }
         }
     };
 }
-composed_padding! { zeros, "grid_sample_zeros", Zeros }
-composed_padding! { border, "grid_sample_border", Border }
-composed_padding! { reflection, "grid_sample_reflection", Reflection }
+composed_sampling! { zeros, "grid_sample_zeros", Bilinear, Zeros, samples }
+composed_sampling! { border, "grid_sample_border", Bilinear, Border, samples }
+composed_sampling! { reflection, "grid_sample_reflection", Bilinear, Reflection, samples }
+composed_sampling! { bicubic, "grid_sample_bicubic", Bicubic, Reflection, samples }
+composed_sampling! { volume, "grid_sample_volume", Bilinear, Zeros, volumes }
 
 /// The nearest cells, by the image alone, at the points where the laws check it.
 pub fn nearest() -> Composed {
@@ -213,39 +234,4 @@ pub fn nearest() -> Composed {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Tape;
-
-    #[test]
-    fn what_does_not_fit_is_refused() {
-        let (tape, other) = (Tape::<f64>::new(), Tape::new());
-        let of = |dims: &[usize]| tape.leaf(Tensor::zeros(dims));
-        let options = GridSampleOptions::default();
-        let (x, grid) = (of(&[1, 2, 3, 4]), of(&[1, 5, 6, 2]));
-        let try_at = |x: Var<'_, f64>, grid| x.try_grid_sample(grid, &options).map(Var::shape);
-        assert_eq!(x.grid_sample(grid, &options).shape().dims(), [1, 2, 5, 6]);
-        assert!(matches!(try_at(x, of(&[2, 5, 6, 2])), Err(Error::ShapeMismatch { op: "grid_sample", .. })));
-        assert!(matches!(try_at(x, of(&[1, 5, 6, 3])), Err(Error::ShapeMismatch { op: "grid_sample", .. })));
-        assert!(matches!(try_at(x, of(&[5, 6, 2])), Err(Error::Shape { op: "grid_sample", .. })));
-        assert!(matches!(try_at(of(&[2, 3]), grid), Err(Error::Shape { op: "grid_sample", .. })));
-        assert!(matches!(try_at(of(&[1, 2, 0, 4]), grid), Err(Error::Shape { op: "grid_sample", .. })));
-        let there = other.leaf(Tensor::zeros([1, 5, 6, 2]));
-        let refused = x.try_grid_sample(there, &options).map(Var::shape);
-        assert!(matches!(refused, Err(Error::DifferentTapes { op: "grid_sample" })));
-    }
-
-    #[test]
-    fn a_point_that_is_no_number_gives_nan() {
-        let tape = Tape::<f64>::new();
-        let x = tape.leaf(Tensor::full([1, 1, 2, 2], 1.0));
-        let grid = tape.leaf([[[[f64::NAN, 0.0], [0.5, 0.5]]]]);
-        for mode in [GridMode::Bilinear, GridMode::Nearest] {
-            for padding in [GridPadding::Zeros, GridPadding::Border, GridPadding::Reflection] {
-                let y = x.grid_sample(grid, &GridSampleOptions { mode, padding, align_corners: false });
-                let y = y.value().to_vec();
-                assert!(y[0].is_nan() && y[1] == 1.0, "{mode:?} {padding:?}: {y:?}");
-            }
-        }
-    }
-}
+mod tests;

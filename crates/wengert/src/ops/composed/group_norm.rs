@@ -9,7 +9,7 @@
 //! | VJP | by composition: through the mean and the variance too |
 //! | JVP | by composition |
 //! | shape | `[batch, channels, …] → [batch, channels, …]`; parameters `[channels]` |
-//! | domain | everything; a group of equal values is 0, and its slope is that of $x / \sqrt{\varepsilon}$ about its mean |
+//! | domain | everything; a group of equal values is 0, and its slope is that of $x / \sqrt{\varepsilon}$ about its mean, unless $\varepsilon = 0$: then both are NaN |
 //! | numerics | as `layer_norm` |
 //! | source | definition: `layer_norm` of each group as one row |
 

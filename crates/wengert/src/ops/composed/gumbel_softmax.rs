@@ -11,7 +11,7 @@
 //! | shape | `[d…] → [d…]` |
 //! | domain | all reals; a logit $-\infty$ is never drawn and gets no gradient; NaN in a line makes the line NaN |
 //! | kinks | the hard sample is the first of the largest relaxed ones, and has their gradient |
-//! | numerics | the noise is always finite, so only logits can make a line infinite |
+//! | numerics | the noise is always finite, so only logits can make a line infinite, or a `tau` by which the element type overflows |
 //! | source | Jang, Gu and Poole (2017), Categorical Reparameterization with Gumbel-Softmax, section 2; Maddison, Mnih and Teh (2017) |
 
 use super::Composed;

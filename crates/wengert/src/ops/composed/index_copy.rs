@@ -14,7 +14,11 @@
 
 use super::{Composed, Draw};
 use crate::ops::indices::{Picks, resized};
-use crate::{Error, Float, Tensor, Var, error::or_panic, var::Operand};
+use crate::{
+    Error, Float, Tensor, Var,
+    error::{Within, or_panic},
+    var::Operand,
+};
 
 impl<'t, F: Float> Var<'t, F> {
     /// This variable with rows of `source` in place of its own, each at its index along an axis; see
@@ -39,7 +43,7 @@ impl<'t, F: Float> Var<'t, F> {
             let expected = "one row of the source per index, and equal sizes along the other axes";
             return Err(Error::ShapeMismatch { op: OP, lhs, rhs, expected });
         }
-        self.try_put_rows(rows, source)
+        self.try_put_rows(rows, source).within(OP)
     }
 
     /// As [`Var::try_index_copy`].
@@ -65,7 +69,8 @@ impl<'t, F: Float> Var<'t, F> {
     /// # Errors
     ///
     /// [`Error::Axis`]; [`Error::Index`] for an index beyond the axis; [`Error::Shape`] unless the indices have
-    /// rank 1; [`Error::Broadcast`] for a value that does not repeat to those rows; [`Error::DifferentTapes`].
+    /// rank 1; [`Error::Broadcast`], [`Error::ShapeMismatch`] for a value that does not repeat to those rows;
+    /// [`Error::DifferentTapes`].
     #[track_caller]
     pub fn try_index_fill(
         self,
@@ -76,7 +81,8 @@ impl<'t, F: Float> Var<'t, F> {
         const OP: &str = "index_fill";
         let rows = Picks::new(OP, axis, indices.into(), self.shape())?.listed(OP)?;
         let shape = resized(self.shape(), rows.axis, rows.indices().len())?;
-        self.try_put_rows(rows, value.on(self.tape).try_broadcast_to(shape)?)
+        let value = value.on(self.tape).try_broadcast_to(shape).within(OP)?;
+        self.try_put_rows(rows, value).within(OP)
     }
 
     /// As [`Var::try_index_fill`].
@@ -162,7 +168,12 @@ mod tests {
         assert!(matches!(x.try_index_copy(0, [[0]], two), Err(Error::Shape { op: "index_copy", .. })));
         assert!(matches!(x.try_index_fill(0, [2], 0.0), Err(Error::Index { op: "index_fill", .. })));
         assert!(matches!(x.try_index_fill(2, [0], 0.0), Err(Error::Axis { op: "index_fill", .. })));
-        assert!(matches!(x.try_index_fill(0, [0], two), Err(Error::Broadcast { .. })));
+        assert!(matches!(x.try_index_fill(0, [0], two), Err(Error::Broadcast { op: "index_fill", .. })));
+        let far = Tape::<f64>::new();
+        let refused = x.try_index_copy(1, [0, 1], far.leaf(Tensor::zeros([2, 2])));
+        assert!(matches!(refused, Err(Error::DifferentTapes { op: "index_copy" })));
+        let refused = x.try_index_fill(1, [0], far.leaf([[1.0], [2.0]]));
+        assert!(matches!(refused, Err(Error::DifferentTapes { op: "index_fill" })));
         assert_eq!(tape.len(), 2, "nothing refused was recorded");
     }
 }

@@ -18,7 +18,11 @@ use crate::ops::{
     index_select::IndexSelect,
     indices::{Picks, countable},
 };
-use crate::{Error, Float, Shape, Tensor, Var, error::or_panic, var::Operand};
+use crate::{
+    Error, Float, Shape, Tensor, Var,
+    error::{Within, or_panic},
+    var::Operand,
+};
 
 /// Where the index tensors point: places of the leading axes as one, and the shapes around them.
 struct Places {
@@ -49,7 +53,7 @@ fn places(op: &'static str, x: Shape, indices: &[Tensor<u32>]) -> Result<Places,
         flat.iter_mut().zip(p.broadcast_view(shape).to_vec()).for_each(|(f, i)| *f = *f * size as u32 + i);
     }
     let picks = match indices {
-        [own] => Picks::new(op, 0, own.contiguous().try_reshape([own.len()])?, merged)?, // as given
+        [own] => Picks::list(op, 0, own, merged)?, // as given
         _ => Picks::new(op, 0, flat.into(), merged)?.computed_from(indices),
     };
     Ok(Places { picks, merged, part: Shape::new([shape.dims(), rest].concat())? })
@@ -98,8 +102,8 @@ impl<'t, F: Float> Var<'t, F> {
     ///
     /// # Errors
     ///
-    /// Those of [`Var::try_index`]; [`Error::Broadcast`] for values that do not repeat to the places;
-    /// [`Error::DifferentTapes`].
+    /// Those of [`Var::try_index`]; [`Error::Broadcast`], [`Error::ShapeMismatch`] for values that do not repeat to the
+    /// places; [`Error::DifferentTapes`].
     #[track_caller]
     pub fn try_index_put(
         self,
@@ -107,14 +111,15 @@ impl<'t, F: Float> Var<'t, F> {
         values: impl Operand<'t, F>,
         accumulate: bool,
     ) -> Result<Self, Error> {
-        let Places { picks: rows, merged, part } = places("index_put", self.shape(), indices)?;
+        const OP: &str = "index_put";
+        let Places { picks: rows, merged, part } = places(OP, self.shape(), indices)?;
         let source = merged.with(0, rows.indices().len());
-        let values = values.on(self.tape).try_broadcast_to(part)?.try_reshape(source)?;
+        let values = values.on(self.tape).try_broadcast_to(part).within(OP)?.try_reshape(source)?;
         let whole = self.try_reshape(merged)?;
         let y = if accumulate {
-            whole.try_add(self.tape.try_apply(IndexAdd { rows }, &[values])?)?
+            whole.try_add(self.tape.try_apply(IndexAdd { rows }, &[values]).within(OP)?)?
         } else {
-            whole.try_put_rows(rows, values)?
+            whole.try_put_rows(rows, values).within(OP)?
         };
         y.try_reshape(self.shape())
     }
@@ -204,7 +209,8 @@ mod tests {
         let pair = [Tensor::from([0_u32, 0]), Tensor::from([0_u32, 0, 0])];
         assert!(matches!(x.try_index(&pair), Err(Error::Broadcast { .. })));
         let values = tape.leaf([1.0, 2.0]);
-        assert!(matches!(x.try_index_put(&[zero, two], values, false), Err(Error::ShapeMismatch { .. })));
+        let refused = x.try_index_put(&[zero, two], values, false);
+        assert!(matches!(refused, Err(Error::ShapeMismatch { op: "index_put", .. })));
         assert_eq!(tape.len(), 2, "nothing refused was recorded");
     }
 }

@@ -9,8 +9,8 @@
 //! | VJP | by composition: through the mean and the variance too |
 //! | JVP | by composition |
 //! | shape | `[…, n…] → […, n…]`; parameters `[n…]` |
-//! | domain | everything; a row of equal values is 0, and its slope is that of $x / \sqrt{\varepsilon}$ about its mean |
-//! | numerics | deviations from a first mean, then from the mean of those: the rounding of a mean far from 0 does not reach the variance |
+//! | domain | everything; a row of equal values is 0, and its slope is that of $x / \sqrt{\varepsilon}$ about its mean, unless $\varepsilon = 0$: then both are NaN |
+//! | numerics | deviations from a first mean, then from the mean of those: the rounding of a mean far from 0 does not reach the variance; the squares of deviations must not overflow |
 //! | source | definition; the variance is biased |
 
 use super::Composed;

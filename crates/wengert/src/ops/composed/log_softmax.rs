@@ -11,7 +11,7 @@
 //! | shape | `[d…] → [d…]` |
 //! | domain | all reals; $-\infty$ stays $-\infty$; a line of $-\infty$ alone, or with $+\infty$, is NaN |
 //! | numerics | the maximum is subtracted first, so that differences are not lost beside large logits; never $\ln$ of a softmax that underflowed |
-//! | source | the rules of `sub`, `max` and `logsumexp`; what the shift contributes cancels, since softmax sums to 1 |
+//! | source | the rules of `sub` and `logsumexp`; the shift contributes nothing, since softmax sums to 1 |
 
 use super::Composed;
 use crate::{AxisSet, Error, Float, Shape, Var, error::or_panic};
@@ -28,7 +28,8 @@ impl<F: Float> Var<'_, F> {
         if self.shape().is_empty() {
             return Ok(self.alias());
         }
-        let shifted = self - self.try_max_keepdim(axis)?;
+        // The value is the same for any shift: no derivative flows through this one.
+        let shifted = self - self.detach().try_max_keepdim(axis)?;
         Ok(shifted - shifted.try_logsumexp_keepdim(axis)?)
     }
 
@@ -100,6 +101,16 @@ mod tests {
         let y = x.log_softmax(1).value().to_vec();
         assert_eq!(y[..2], [0.0, -inf]);
         assert!(y[2].is_nan() && y[3].is_nan());
+    }
+
+    #[test]
+    fn a_nan_is_seen_by_both_modes_also_alone() {
+        let tape = Tape::<f64>::new();
+        for x in [tape.leaf([f64::NAN]), tape.leaf([f64::NAN, 1.0])] {
+            let (y, dx) = (x.log_softmax(0), tape.constant(Tensor::full(x.shape(), 1.0)));
+            assert!(y.jvp(&[x], &[dx]).value().to_vec().iter().all(|v| v.is_nan()));
+            assert!(y.sum().backward(&[x])[0].to_vec().iter().all(|v| v.is_nan()));
+        }
     }
 
     #[test]

@@ -13,24 +13,21 @@
 //! | source | definition |
 
 use super::{Composed, Draw};
-use crate::{Error, Float, Mask, Shape, Var, error::or_panic, ops::select::Select, var::Operand};
+use crate::{Error, Float, Mask, Var, error::or_panic, ops::select::Select, var::Operand};
 
 impl<'t, F: Float> Var<'t, F> {
     /// This variable with a value where the mask holds; see [`crate::ops::composed::masked_fill`].
     ///
     /// # Errors
     ///
-    /// [`Error::Broadcast`] for a mask or a value that does not repeat to this variable's shape;
-    /// [`Error::DifferentTapes`].
+    /// [`Error::Broadcast`], [`Error::ShapeMismatch`] for a mask or a value that does not repeat to this variable's
+    /// shape; [`Error::DifferentTapes`].
     #[track_caller]
     pub fn try_masked_fill(self, mask: Mask<'t, F>, value: impl Operand<'t, F>) -> Result<Self, Error> {
         let (shape, value) = (self.shape(), value.on(self.tape));
         // both are compared before anything is recorded
         for operand in [mask.node(), value] {
-            if Shape::broadcast("masked_fill", shape, operand.shape())? != shape {
-                let (lhs, rhs) = (shape.dims().into(), operand.shape().dims().into());
-                return Err(Error::Broadcast { op: "masked_fill", lhs, rhs });
-            }
+            operand.shape().check_repeats_to("masked_fill", shape)?;
             if !std::ptr::eq(operand.tape, self.tape) {
                 return Err(Error::DifferentTapes { op: "masked_fill" });
             }
@@ -90,8 +87,10 @@ mod tests {
     fn what_would_change_the_shape_is_refused() {
         let tape = Tape::<f64>::new();
         let (x, rows) = (tape.leaf([1.0, 2.0]), tape.constant(Tensor::zeros([3, 2])));
-        assert!(matches!(x.try_masked_fill(rows.ne(0.0), 0.0), Err(Error::Broadcast { .. })));
-        assert!(matches!(x.try_masked_fill(x.gt(0.0), rows), Err(Error::Broadcast { .. })));
+        assert!(matches!(x.try_masked_fill(rows.ne(0.0), 0.0), Err(Error::ShapeMismatch { .. })));
+        assert!(matches!(x.try_masked_fill(x.gt(0.0), rows), Err(Error::ShapeMismatch { .. })));
+        let three = tape.constant([1.0, 2.0, 3.0]);
+        assert!(matches!(x.try_masked_fill(x.gt(0.0), three), Err(Error::Broadcast { .. })));
         let other = Tape::<f64>::new();
         let far = other.leaf([1.0, 2.0]);
         assert!(matches!(x.try_masked_fill(far.gt(0.0), 0.0), Err(Error::DifferentTapes { .. })));

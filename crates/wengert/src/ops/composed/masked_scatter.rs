@@ -13,7 +13,11 @@
 //! | source | definition |
 
 use super::{Composed, Draw, masked_select::held};
-use crate::{Error, Float, Mask, Shape, Var, error::or_panic, ops::indices::Picks};
+use crate::{
+    Error, Float, Mask, Var,
+    error::{Within, or_panic},
+    ops::indices::Picks,
+};
 
 impl<'t, F: Float> Var<'t, F> {
     /// This variable with the elements of `source`, in row-major order, where the mask holds; see
@@ -24,15 +28,14 @@ impl<'t, F: Float> Var<'t, F> {
     ///
     /// # Errors
     ///
-    /// [`Error::Broadcast`] for a mask that does not repeat to this variable's shape; [`Error::Attribute`] for a source
-    /// with too few elements; [`Error::DifferentTapes`]; [`Error::Shape`] for 2³² elements or more.
+    /// [`Error::Broadcast`], [`Error::ShapeMismatch`] for a mask that does not repeat to this variable's shape;
+    /// [`Error::Attribute`] for a source with too few elements; [`Error::DifferentTapes`]; [`Error::Shape`] for 2³²
+    /// elements or more.
     #[track_caller]
     pub fn try_masked_scatter(self, mask: Mask<'t, F>, source: Self) -> Result<Self, Error> {
         const OP: &str = "masked_scatter";
-        let (shape, of, given) = (self.shape(), mask.node().shape(), source.shape().len());
-        if Shape::broadcast(OP, shape, of)? != shape {
-            return Err(Error::Broadcast { op: OP, lhs: shape.dims().into(), rhs: of.dims().into() });
-        }
+        let (shape, given) = (self.shape(), source.shape().len());
+        mask.node().shape().check_repeats_to(OP, shape)?;
         let places = held(OP, mask, self, shape)?;
         let count = places.len();
         if given < count {
@@ -42,7 +45,7 @@ impl<'t, F: Float> Var<'t, F> {
         let source = source.try_reshape([given])?.try_slice(0, ..count as isize)?;
         let list = self.try_reshape([shape.len()])?;
         let picks = Picks::new(OP, 0, places, list.shape())?;
-        list.try_put_rows(picks, source)?.try_reshape(shape)
+        list.try_put_rows(picks, source).within(OP)?.try_reshape(shape)
     }
 
     /// As [`Var::try_masked_scatter`].
@@ -88,11 +91,11 @@ mod tests {
         let short = x.try_masked_scatter(x.gt(0.0), one).unwrap_err().to_string();
         assert!(short.contains("1 elements for the 2 places"), "{short}");
         let rows = tape.constant(Tensor::zeros([3, 2])).ne(0.0);
-        assert!(matches!(x.try_masked_scatter(rows, one), Err(Error::Broadcast { .. })));
+        assert!(matches!(x.try_masked_scatter(rows, one), Err(Error::ShapeMismatch { .. })));
         let other = Tape::<f64>::new();
         assert!(matches!(
             x.try_masked_scatter(x.gt(1.0), other.leaf(1.0)),
-            Err(Error::DifferentTapes { .. })
+            Err(Error::DifferentTapes { op: "masked_scatter" })
         ));
     }
 

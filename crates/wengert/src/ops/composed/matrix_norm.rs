@@ -9,7 +9,7 @@
 //! | VJP | by composition: $\bar y\, a_{ij} / y$; $\bar y \operatorname{sign} a_{ij}$ in the largest column or row |
 //! | JVP | by composition |
 //! | shape | `[…, m, n] → […]`, or with size 1 there |
-//! | domain | all reals; of nothing the Frobenius norm is 0 and the others, without columns or rows to choose from, an error |
+//! | domain | all reals; of nothing the Frobenius norm is 0 and the others, without columns or rows to choose from, an error; for other axes see `movedim` |
 //! | kinks | at 0 every gradient is 0; $k$ equally large columns or rows share $\bar y$ |
 //! | numerics | the root of squares neither overflows nor underflows in between |
 //! | source | the rules of `norm2`, `abs`, `sum`, `max` and `min` |
@@ -17,7 +17,8 @@
 use super::Composed;
 use crate::{AxisSet, Error, Float, Shape, Tensor, Var, error::or_panic, ops::extremum::nonempty};
 
-/// Which size of a matrix is meant.
+/// Which size of a matrix is meant. Those by singular values are made with the crate `wengert-linalg`: `nuclear_norm`, and
+/// `svdvals().max_axes(-1)` for the largest, the spectral norm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MatrixNorm {

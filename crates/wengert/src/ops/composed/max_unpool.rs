@@ -34,7 +34,7 @@ fn unpool<'t, F: Float, const D: usize>(
     let (cells, places) = (flat(own).ok_or_else(too_large)?, flat(size).ok_or_else(too_large)?);
     let planes = batch * channels;
     let flat_indices = indices.reshape([planes, cells]);
-    let picks = Picks::new(op, 1, flat_indices, Shape::new([planes, places])?)?;
+    let picks = Picks::new(op, 1, flat_indices, Shape::new([planes, places])?)?.copied_from(indices);
     if let Some(index) = repeated(picks.indices(), cells) {
         let expected = "each place of a plane at most once (windows that overlap name a place twice)";
         return Err(Error::Attribute {

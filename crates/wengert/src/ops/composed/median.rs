@@ -9,7 +9,7 @@
 //! | VJP | by composition: $ \bar y $ to the middle element, or $ \bar y / 2 $ to each of the two |
 //! | JVP | by composition |
 //! | shape | `[d…] → [d… without the axes]`, or with size 1 there |
-//! | domain | at least one element per output; a NaN makes its line NaN, and the first takes all of $\bar y$ |
+//! | domain | at least one element per output; a NaN makes its line NaN, and the first takes all of $\bar y$; the mean of two is NumPy's, PyTorch's is the lower, here `quantile` of 0.5 by `Lower` |
 //! | kinks | ties: equal elements count in the order in which they stand |
 //! | numerics | as `mean`, whose sum cannot overflow |
 //! | source | elements of the sorted line |

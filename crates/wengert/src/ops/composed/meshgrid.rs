@@ -29,7 +29,7 @@ impl<F: Float> Var<'_, F> {
         }
         if let Some(other) = vectors.iter().find(|v| v.rank() > 1) {
             let given = other.shape().dims().into();
-            return Err(Error::Shape { op: "meshgrid", given, expected: "vectors" });
+            return Err(Error::Shape { op: "meshgrid", given, expected: "vectors (flatten makes one)" });
         }
         let grid: Vec<usize> = vectors.iter().map(|v| v.shape().len()).collect();
         let mut grids = Vec::with_capacity(vectors.len());

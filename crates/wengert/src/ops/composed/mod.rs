@@ -30,7 +30,6 @@ pub mod cov;
 pub mod cross;
 pub mod ctc_loss;
 pub mod cummax;
-pub mod cumprod;
 pub mod diag;
 pub mod diag_embed;
 pub mod diagonal;
@@ -39,10 +38,12 @@ pub mod dist;
 pub mod dot;
 pub mod einsum;
 pub mod embedding;
+pub mod embedding_bag;
 pub mod exp2;
 pub mod expand;
 pub mod flatten;
 pub mod frac;
+mod grid;
 pub mod grid_sample;
 pub mod group_norm;
 pub mod gumbel_softmax;
@@ -85,7 +86,6 @@ pub mod normalize;
 mod normalized;
 pub mod one_hot;
 pub mod outer;
-pub mod p_norm;
 pub mod pad;
 pub mod pad_with;
 pub mod pixel_shuffle;
@@ -107,6 +107,7 @@ pub mod safe_ln;
 pub mod safe_sqrt;
 pub mod scaled_dot_product_attention;
 pub mod scan;
+pub mod scatter_reduce;
 pub mod selu;
 pub mod sort;
 pub mod split;
@@ -127,6 +128,7 @@ pub mod unbind;
 pub mod unsqueeze;
 pub mod var;
 pub mod var_mean;
+mod window_cells;
 
 pub use transposed::{
     ConvTranspose1dOptions, ConvTranspose2dOptions, ConvTranspose3dOptions, ConvTransposeOptions,
@@ -150,6 +152,7 @@ macro_rules! for_each_composition {
             adaptive_max_pool2d: adaptive_max_pool::composed,
             addmm: addmm::matrices,
             affine_grid: affine_grid::composed,
+            affine_grid_volume: affine_grid::volume,
             at: at::composed,
             avg_pool1d: avg_pool1d::composed,
             avg_pool2d: avg_pool2d::composed,
@@ -176,7 +179,6 @@ macro_rules! for_each_composition {
             ctc_loss: ctc_loss::composed,
             cummax: cummax::largest,
             cummin: cummax::smallest,
-            cumprod: cumprod::composed,
             cumulative_trapezoid: trapezoid::cumulative,
             diag: diag::composed,
             diag_embed: diag_embed::composed,
@@ -186,13 +188,16 @@ macro_rules! for_each_composition {
             dot: dot::vectors,
             einsum: einsum::composed,
             embedding: embedding::composed,
+            embedding_bag: embedding_bag::composed,
             exp2: exp2::composed,
             expand: expand::composed,
             flatten: flatten::composed,
             frac: frac::composed,
+            grid_sample_bicubic: grid_sample::bicubic,
             grid_sample_border: grid_sample::border,
             grid_sample_nearest: grid_sample::nearest,
             grid_sample_reflection: grid_sample::reflection,
+            grid_sample_volume: grid_sample::volume,
             grid_sample_zeros: grid_sample::zeros,
             group_norm: group_norm::composed,
             gumbel_softmax: gumbel_softmax::composed,
@@ -218,6 +223,7 @@ macro_rules! for_each_composition {
             logcumsumexp: logcumsumexp::composed,
             lp_pool1d: lp_pool::one_axis,
             lp_pool2d: lp_pool::two_axes,
+            lp_pool3d: lp_pool::three_axes,
             masked_fill: masked_fill::composed,
             masked_scatter: masked_scatter::composed,
             masked_select: masked_select::composed,
@@ -242,7 +248,6 @@ macro_rules! for_each_composition {
             norm_neg_inf: norm::neg_inf,
             normalize: normalize::composed,
             outer: outer::composed,
-            p_norm: p_norm::composed,
             pad: pad::composed,
             pad_circular: pad_with::circular,
             pad_reflect: pad_with::reflect,
@@ -270,6 +275,7 @@ macro_rules! for_each_composition {
             sample_uniform: reparameterized::uniform,
             scaled_dot_product_attention: scaled_dot_product_attention::composed,
             scan: scan::composed,
+            scatter_reduce: scatter_reduce::composed,
             selu: selu::composed,
             sort: sort::composed,
             split: split::composed,

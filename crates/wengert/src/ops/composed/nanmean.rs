@@ -10,8 +10,8 @@
 //! | JVP | by composition |
 //! | shape | `[d…] → [d… without the axes]`, or with size 1 there |
 //! | domain | everything; of NaN alone, as of nothing, NaN, with gradient 0: no element was chosen |
-//! | numerics | the mean with zeros for NaN, divided by the part of the elements that are numbers: no sum overflows |
-//! | source | the rules of `select`, `mean` and `div` |
+//! | numerics | the sum over the count, both over a power of two where that sum overflows: no mean of finite elements does, but for a last rounding |
+//! | source | the rules of `select`, `sum` and `div` |
 
 use super::Composed;
 use crate::ops::{reduction::axis_forms, sum::reduction_cases};
@@ -21,8 +21,13 @@ impl<F: Float> Var<'_, F> {
     #[track_caller]
     fn nanmean_over(self, axes: AxisSet, keepdim: bool) -> Result<Self, Error> {
         let is_number = self.eq(self);
-        let part = is_number.node().mean_over(axes, keepdim)?;
-        Ok(is_number.select(self, 0.0).mean_over(axes, keepdim)? / part)
+        let y = axes.reduced(self.shape(), keepdim);
+        let (x, ones) = (is_number.select(self, 0.0), is_number.node());
+        let (sum, count) = (x.sum_over(axes).try_reshape(y)?, ones.sum_over(axes).try_reshape(y)?);
+        // Not below the number of elements, so that no sum of what it divides overflows.
+        let down = 1.0 / axes.count(self.shape()).next_power_of_two() as f64;
+        let scaled = (x * down).sum_over(axes).try_reshape(y)? / (count * down);
+        Ok(sum.abs().lt(f64::INFINITY).select(sum / count, scaled))
     }
 
     /// The mean of all elements that are not NaN, a scalar; see [`crate::ops::composed::nanmean`].
@@ -84,5 +89,26 @@ mod tests {
         let tape = Tape::<f32>::new();
         let x = tape.leaf([f32::MAX, f32::NAN, f32::MAX, f32::NAN]);
         assert_eq!(x.nanmean().item(), f32::MAX);
+        assert_eq!(x.nanmean().backward(&[x])[0].to_vec(), [0.5, 0.0, 0.5, 0.0]);
+        let tape = Tape::<f64>::new();
+        for x in
+            [&[f64::MAX, NAN, NAN][..], &[f64::MAX, NAN, f64::MAX], &[f64::MAX, f64::MAX, -f64::MAX, NAN]]
+        {
+            let (y, n) = (tape.leaf(x).nanmean().item(), x.iter().filter(|x| !x.is_nan()).count());
+            let expected = if n == 3 { f64::MAX / 3.0 } else { f64::MAX };
+            assert!((y / expected - 1.0).abs() <= f64::EPSILON, "{y:e} of {x:?}");
+        }
+        assert_eq!(tape.leaf([f64::INFINITY, NAN, 1.0]).nanmean().item(), f64::INFINITY);
+    }
+
+    #[test]
+    fn the_mean_of_a_constant_is_that_constant() {
+        let tape = Tape::<f64>::new();
+        for (n, c) in (2..40).flat_map(|n| [3.0, 0.1, 7.0, 5e-324].map(|c| (n, c))) {
+            let x = tape.leaf(Tensor::from_fn([n], |ix| if ix[0] % 3 == 1 { NAN } else { c }));
+            assert!((x.nanmean().item() / c - 1.0).abs() <= f64::EPSILON, "{n} times {c}");
+            let whole = tape.leaf(Tensor::from_fn([n], |ix| if ix[0] == 1 { NAN } else { 3.0 }));
+            assert_eq!(whole.nanmean().item(), 3.0, "of {n}");
+        }
     }
 }

@@ -9,7 +9,7 @@
 //! | VJP | by composition: $ \bar y $ to the middle element, or $ \bar y / 2 $ to each of the two; 0 to NaN |
 //! | JVP | by composition |
 //! | shape | `[d…] → [d… without the axes]`, or with size 1 there |
-//! | domain | at least one element per output; a line of NaN alone is NaN, and its first takes all of $\bar y$ |
+//! | domain | at least one element per output; a line of NaN alone is NaN, and its first takes all of $\bar y$; of two in the middle the mean as in `median` |
 //! | kinks | ties: equal elements count in the order in which they stand |
 //! | numerics | as `mean`, whose sum cannot overflow |
 //! | source | elements of the sorted line, NaN left out |

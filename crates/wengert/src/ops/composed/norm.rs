@@ -12,7 +12,7 @@
 //! | domain | all reals; of nothing 0, except that the largest and the smallest of nothing are an error; the count takes NaN for an element that is not 0 |
 //! | kinks | at 0 every gradient is 0; $k$ equally large elements get $\bar y / k$ each in the maximum norm, equally small ones in the minimum; the second derivative of $\Vert x \Vert_2$ at 0 is NaN or infinite |
 //! | numerics | the root of squares neither overflows nor underflows in between |
-//! | source | the rules of `abs`, `sum`, `norm2`, `max` and `min` |
+//! | source | the rules of `abs`, `sum`, `norm2`, `max`, `min` and `p_norm` |
 
 use super::Composed;
 use crate::ops::{Draw, extremum::nonempty, reduction::axis_forms};
@@ -71,7 +71,7 @@ impl<F: Float> Var<'_, F> {
                 nonempty("norm", axes, self.shape())?;
                 self.abs().min_over(axes, keepdim)?
             }
-            Norm::P(p) => self.p_norm_over(axes, keepdim, p)?,
+            Norm::P(p) => self.p_norm_over(axes, keepdim, p),
         };
         y.try_reshape(axes.reduced(self.shape(), keepdim))
     }
@@ -187,6 +187,21 @@ mod tests {
     fn the_second_derivative_at_zero_is_not_finite() {
         let h = hessian(|x| x.norm(Norm::L2), &Tensor::from([0.0_f64, 0.0]));
         assert!(h.to_vec().iter().all(|v| !v.is_finite()), "{h}");
+    }
+
+    #[test]
+    fn of_a_single_number_every_norm_is_its_size() {
+        let tape = Tape::<f64>::new();
+        for x in [tape.leaf(-3.0), tape.leaf([-3.0])] {
+            for kind in [Norm::L1, Norm::L2, Norm::Inf, Norm::NegInf, Norm::P(3.0), Norm::P(0.5)] {
+                let y = x.norm(kind);
+                assert_eq!(
+                    (y.item(), y.rank(), y.backward(&[x])[0].to_vec()),
+                    (3.0, 0, vec![-1.0]),
+                    "{kind:?}"
+                );
+            }
+        }
     }
 
     #[test]

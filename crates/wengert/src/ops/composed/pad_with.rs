@@ -48,7 +48,7 @@ impl<F: Float> Var<'_, F> {
     /// # Errors
     ///
     /// [`Error::Arity`] unless there is one pair per axis; [`Error::Attribute`] if more is cropped than there is, or an
-    /// axis without elements is to grow; [`Error::TooLarge`].
+    /// axis without elements, or of more than 2³², is to grow; [`Error::TooLarge`].
     #[track_caller]
     pub fn try_pad_with(self, extensions: &[(isize, isize)], mode: PadMode) -> Result<Self, Error> {
         let shape = self.shape();
@@ -65,8 +65,13 @@ impl<F: Float> Var<'_, F> {
             if before.min(0).unsigned_abs().saturating_add(after.min(0).unsigned_abs()) > size {
                 return Err(refused("to crop at most the whole axis"));
             }
-            if size == 0 && (before > 0 || after > 0) {
-                return Err(refused("elements to repeat: an empty axis has none (use pad)"));
+            if before > 0 || after > 0 {
+                if size == 0 {
+                    return Err(refused("elements to repeat: an empty axis has none (use pad)"));
+                }
+                if u32::try_from(size - 1).is_err() {
+                    return Err(refused("an axis of at most 2^32 elements, which indices can count"));
+                }
             }
             let grown = size as i128 + before as i128 + after as i128;
             padded = resized(padded, axis, usize::try_from(grown).unwrap_or(usize::MAX))?;
@@ -194,5 +199,7 @@ mod tests {
             assert!(none.pad_with(&[(0, 0)], mode).value().is_empty());
         }
         assert_eq!(tape.len(), 2, "nothing refused was recorded");
+        let long = tape.constant(1.0).broadcast_to([(1 << 32) + 1]);
+        assert!(matches!(long.try_pad_with(&[(1, -5)], Circular), Err(Error::Attribute { .. })));
     }
 }

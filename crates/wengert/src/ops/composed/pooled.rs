@@ -1,7 +1,7 @@
 //! What poolings along one, two and three axes share: windows that reach beyond the end, sums, divisors, planes.
 
 use crate::ops::window::{Window, image_sizes, spatial};
-use crate::{Conv2dOptions, Error, Float, PoolOptions, Tensor, Var};
+use crate::{Conv2dOptions, Error, Float, PoolOptions, Shape, Tensor, Var};
 
 impl<F: Float> Var<'_, F> {
     /// The last `D` axes extended at their ends by so many cells of `value`.
@@ -20,7 +20,7 @@ impl<F: Float> Var<'_, F> {
     pub(super) fn window_sums(self, op: &'static str, window: Window, weight: f64) -> Result<Self, Error> {
         let [_, channels, ..] = image_sizes(op, self.shape())?;
         let Window { kernel: [rows, columns], stride, padding, dilation } = window;
-        let shape = [channels, usize::from(channels > 0), rows, columns];
+        let shape = Shape::new([channels, usize::from(channels > 0), rows, columns])?;
         // No channel, no group: a plain convolution without channels gives the empty result.
         let options = Conv2dOptions { stride, padding, dilation, groups: channels.max(1) };
         self.try_conv2d(self.tape.constant(Tensor::full(shape, F::from_f64(weight))), &options)

@@ -10,7 +10,7 @@
 //! | JVP | by composition |
 //! | shape | `[d…] → [d… without the axes]`, or with size 1 there |
 //! | domain | all reals, zeros included; a product of nothing is 1 |
-//! | numerics | halves are multiplied elementwise, $\lceil \log_2 n \rceil$ times: few lines on the tape, and every order is right at zeros |
+//! | numerics | halves are multiplied elementwise, $\lceil \log_2 n \rceil$ times: few lines on the tape, and every order is right at zeros; a part whose product is out of range makes the whole infinite, 0 or, beside a 0, NaN |
 //! | source | the product rule, factor by factor |
 
 use super::Composed;

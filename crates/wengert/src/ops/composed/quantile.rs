@@ -12,7 +12,7 @@
 //! | domain | $0 \le q \le 1$, at least one element per output; a NaN makes its line NaN, and the first takes all of $\bar y$ |
 //! | kinks | ties: equal elements count in the order in which they stand; $q$ is no variable |
 //! | numerics | between elements as `lerp`, and weighted where their difference is not finite; equal elements give just themselves |
-//! | source | Hyndman and Fan, "Sample quantiles in statistical packages" (1996), definition 7 |
+//! | source | Hyndman and Fan, "Sample quantiles in statistical packages" (1996), definition 7: that of `Linear`, the default in NumPy and PyTorch; the other methods choose between the same two elements |
 
 use super::Composed;
 use crate::ops::{extremum::nonempty, reduction::axis_forms, sum::reduction_cases};

@@ -9,7 +9,7 @@
 //! | VJP | by composition: $ \bar \mu = \bar y, \; \bar s = \varepsilon \bar y; \quad \bar a = (1 - u) \bar y, \; \bar b = u \bar y; \quad \bar \lambda = -\bar y \, \varepsilon / \lambda^2 $ |
 //! | JVP | by composition |
 //! | shape | `[d…] × [d…] → [d…]`, broadcast, one number drawn for each element of the result |
-//! | domain | everything; a scale below 0 mirrors the noise, one of 0 gives the location |
+//! | domain | everything; a scale below 0 mirrors the noise, one of 0 gives the location; $b - a$ must not overflow |
 //! | source | the derivative of a mean over samples is the mean of their derivatives, where the density of the noise is fixed |
 
 use super::{Composed, Draw};

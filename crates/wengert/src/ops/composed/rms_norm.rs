@@ -9,9 +9,9 @@
 //! | VJP | by composition: through the mean too |
 //! | JVP | by composition |
 //! | shape | `[…, n…] → […, n…]`; the weight `[n…]` |
-//! | domain | everything; at zeros the value is 0, and the slope $1 / \sqrt{\varepsilon}$ |
-//! | numerics | the squares must not overflow |
-//! | source | definition |
+//! | domain | everything; at zeros the value is 0, and the slope $1 / \sqrt{\varepsilon}$; where an element is infinite, it is NaN and the finite ones are 0 |
+//! | numerics | divided by the largest element, which no derivative sees, so that squares neither overflow nor all underflow |
+//! | source | definition; a factor taken out and put back changes nothing |
 
 use super::Composed;
 use super::layer_norm::last_axes;
@@ -40,8 +40,14 @@ impl<F: Float> Var<'_, F> {
         let normalized = normalized.as_ref();
         let axes = last_axes(NAME, self.shape(), normalized)?;
         check_parameter(NAME, self, weight, normalized, "a weight of the sizes normalized over")?;
-        let root = (self.square().try_mean_keepdim(axes)? + eps).rsqrt();
-        (self * root).scaled_and_shifted(weight, None)
+        let (mut x, mut part) = (self, self.constant(eps));
+        if !self.shape().is_empty() {
+            let largest = self.detach().abs().try_max_keepdim(axes.as_slice())?.maximum(eps.sqrt());
+            let scale = largest.lt(f64::INFINITY).select(largest, 1.0);
+            (x, part) = (self / scale, part / scale / scale);
+        }
+        let root = (x.square().try_mean_keepdim(axes)? + part).rsqrt();
+        (x * root).scaled_and_shifted(weight, None)
     }
 
     /// As [`Var::try_rms_norm`].
@@ -73,5 +79,57 @@ pub fn composed() -> Composed {
             vec![of(&[2, 3], &[3]), of(&[2, 2, 2], &[2, 2]), of(&[2], &[2]), of(&[0, 2], &[2])]
         },
         smooth_orders: 4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Tape;
+
+    #[test]
+    fn squares_neither_overflow_nor_underflow() {
+        let tape = Tape::<f64>::new();
+        let plain = [3.0, -4.0, 1.0, 0.0];
+        let mean = 26.0 / 4.0_f64;
+        for (c, eps) in
+            [(1e200, 0.0), (1e200, 1e-5), (1e-200, 0.0), (5e-324, 0.0), (1.0, 0.0), (4e307, 1e300)]
+        {
+            let x = tape.leaf(plain.map(|x| x * c));
+            let y = x.rms_norm([4], None, eps);
+            for (y, x) in y.value().to_vec().iter().zip(plain) {
+                assert!((y - x / mean.sqrt()).abs() < 1e-15, "{c} {eps}: {y}");
+            }
+            // the gradient is that of the shape over c: of a weighted sum w · x / r, (w - x (w · x) / (n r^2)) / r
+            let w = [1.0, 2.0, -1.0, 5.0];
+            let dot: f64 = w.iter().zip(plain).map(|(w, x)| w * x).sum();
+            let g = (y * tape.constant(w)).sum().backward(&[x])[0].to_vec();
+            for ((g, w), x) in g.iter().zip(w).zip(plain) {
+                let expected = (w - x * dot / (4.0 * mean)) / mean.sqrt() / c;
+                let near = (g - expected).abs() <= 1e-13 * expected.abs();
+                assert!(near || expected.is_infinite(), "{c} {eps}: {g} and {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_epsilon_counts_beside_small_numbers_and_at_zeros() {
+        let tape = Tape::<f64>::new();
+        let x = tape.leaf([[1e-200, 0.0], [0.0, 0.0], [3.0, 4.0]]);
+        let y = x.rms_norm([2], None, 0.25);
+        let expected = [2e-200, 0.0, 0.0, 0.0, 3.0 / 12.75_f64.sqrt(), 4.0 / 12.75_f64.sqrt()];
+        for (y, expected) in y.value().to_vec().iter().zip(expected) {
+            assert!((y - expected).abs() <= 1e-15 * expected, "{y} and {expected}");
+        }
+        let g = y.sum().grad(&[x])[0];
+        assert_eq!(g.value().to_vec()[2..4], [2.0, 2.0]);
+        assert_eq!(g.slice(0, 1..2).sum().backward(&[x])[0].to_vec()[2..4], [0.0, 0.0]);
+    }
+
+    #[test]
+    fn what_is_not_finite_is_not_hidden() {
+        let tape = Tape::<f64>::new();
+        let x = tape.leaf([[f64::INFINITY, 2.0], [f64::NAN, 2.0]]);
+        let y = x.rms_norm([2], None, 1e-5).value().to_vec();
+        assert!(y[0].is_nan() && y[1] == 0.0 && y[2].is_nan() && y[3].is_nan(), "{y:?}");
     }
 }

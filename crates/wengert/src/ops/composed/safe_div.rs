@@ -15,7 +15,11 @@
 
 use super::Composed;
 use crate::ops::{Draw, div::Div};
-use crate::{Error, Float, Var, error::or_panic, var::Operand};
+use crate::{
+    Error, Float, Var,
+    error::{Within, or_panic},
+    var::Operand,
+};
 
 impl<'t, F: Float> Var<'t, F> {
     /// This divided by `b`, and 0 where `b` is 0; see [`crate::ops::composed::safe_div`].
@@ -27,7 +31,7 @@ impl<'t, F: Float> Var<'t, F> {
     pub fn try_safe_div(self, b: impl Operand<'t, F>) -> Result<Self, Error> {
         let b = b.on(self.tape());
         let at_zero = b.eq(0.0);
-        let quotient = self.try_binary(Div, at_zero.select(1.0, b))?;
+        let quotient = self.try_binary(Div, at_zero.select(1.0, b)).within("safe_div")?;
         Ok(at_zero.select(0.0, quotient))
     }
 
@@ -103,6 +107,6 @@ mod tests {
         assert_eq!(a.safe_div(tape.leaf([0.0, 4.0])).value().to_vec(), [0.0, 0.25, 0.0, 0.5]);
         assert_eq!(tape.leaf([1.0, 2.0]).safe_div(0.0).value().to_vec(), [0.0, 0.0]);
         let misfit = tape.leaf([1.0, 2.0]).try_safe_div(tape.leaf([1.0, 2.0, 3.0]));
-        assert!(matches!(misfit, Err(Error::Broadcast { .. })));
+        assert!(matches!(misfit, Err(Error::Broadcast { op: "safe_div", .. })));
     }
 }

@@ -9,7 +9,7 @@
 //! | VJP | by composition: of `matmul`, the masked `softmax` and `dropout` |
 //! | JVP | by composition |
 //! | shape | `[b…, l, e] × [b…, s, e] × [b…, s, v] → [b…, l, v]`; the leading axes broadcast |
-//! | domain | a query that may see no key gets zeros and sends back zeros; a key that may not be seen sends back zeros, but its value must be finite, since it is multiplied by 0 |
+//! | domain | a query that may see no key gets zeros and sends back zeros; a key that may not be seen sends back zeros, but key and value must be finite there, since its gradient and its weight are zeros that multiply them |
 //! | numerics | queries are scaled before the product; the softmax subtracts its largest element; what a mask hides is never exponentiated |
 //! | source | Vaswani et al. (2017), Attention Is All You Need, section 3.2.1 |
 
@@ -42,11 +42,15 @@ pub struct AttentionOptions<'t, F: Float> {
     /// With which probability a weight is set to 0, the others scaled up, and the key that decides; see
     /// [`Var::dropout`].
     pub dropout: Option<(f64, Key)>,
+    /// Whether consecutive heads of queries share one head of keys and values (grouped-query attention): for queries
+    /// `[b…, h, l, e]`, keys `[b…, g, s, e]` and values `[b…, g, s, v]`, where `g` divides `h`, each has the next `h / g`.
+    /// Masks and biases broadcast to `[b…, h, l, s]`.
+    pub enable_gqa: bool,
 }
 
 impl<F: Float> Default for AttentionOptions<'_, F> {
     fn default() -> Self {
-        Self { mask: None, bias: None, causal: false, scale: None, dropout: None }
+        Self { mask: None, bias: None, causal: false, scale: None, dropout: None, enable_gqa: false }
     }
 }
 
@@ -59,12 +63,13 @@ impl<F: Float> std::fmt::Debug for AttentionOptions<'_, F> {
             .field("causal", &self.causal)
             .field("scale", &self.scale)
             .field("dropout", &self.dropout)
+            .field("enable_gqa", &self.enable_gqa)
             .finish()
     }
 }
 
-/// The shape of the scores `[b…, l, s]`, or why the three do not fit.
-fn scores_shape<F: Float>(q: Var<'_, F>, k: Var<'_, F>, v: Var<'_, F>) -> Result<Shape, Error> {
+/// The length of queries and of keys, or why the last two axes of the three do not fit.
+fn lengths<F: Float>(q: Var<'_, F>, k: Var<'_, F>, v: Var<'_, F>) -> Result<[usize; 2], Error> {
     let shapes = [q.shape(), k.shape(), v.shape()];
     if let Some(flat) = shapes.iter().find(|s| s.rank() < 2) {
         let expected = "at least two axes: [batch…, length, features]";
@@ -72,19 +77,64 @@ fn scores_shape<F: Float>(q: Var<'_, F>, k: Var<'_, F>, v: Var<'_, F>) -> Result
     }
     let end = |s: &Shape| (s.dims()[s.rank() - 2], s.dims()[s.rank() - 1]);
     let ((l, e), (s, e_k), (s_v, _)) = (end(&shapes[0]), end(&shapes[1]), end(&shapes[2]));
-    let misfit = |a: Shape, b: Shape, expected| {
-        Err(Error::ShapeMismatch { op: OP, lhs: a.dims().into(), rhs: b.dims().into(), expected })
-    };
     if e != e_k {
         return misfit(shapes[0], shapes[1], "as many features of a query as of a key");
     }
     if s != s_v {
         return misfit(shapes[1], shapes[2], "as many keys as values");
     }
-    let leading = |s: Shape| Shape::new(&s.dims()[..s.rank() - 2]);
-    let both = Shape::broadcast(OP, leading(shapes[0])?, leading(shapes[1])?)?;
-    Shape::broadcast(OP, both, leading(shapes[2])?)?;
+    Ok([l, s])
+}
+
+fn misfit<T>(a: Shape, b: Shape, expected: &'static str) -> Result<T, Error> {
+    Err(Error::ShapeMismatch { op: OP, lhs: a.dims().into(), rhs: b.dims().into(), expected })
+}
+
+/// How many heads of queries there are, and how many of keys and values, if these are not as many.
+fn groups<F: Float>(q: Var<'_, F>, k: Var<'_, F>, v: Var<'_, F>) -> Result<Option<[usize; 2]>, Error> {
+    let shapes = [q.shape(), k.shape(), v.shape()];
+    if let Some(flat) = shapes.iter().find(|s| s.rank() < 3) {
+        let expected = "at least three axes with enable_gqa: [batch…, heads, length, features]";
+        return Err(Error::Shape { op: OP, given: flat.dims().into(), expected });
+    }
+    let [h, g, g_v] = shapes.map(|s| s.dims()[s.rank() - 3]);
+    if g != g_v {
+        return misfit(shapes[1], shapes[2], "as many heads of keys as of values with enable_gqa");
+    }
+    if h == g {
+        return Ok(None);
+    }
+    if g == 0 || !h.is_multiple_of(g) {
+        return misfit(shapes[0], shapes[1], "a multiple of the heads of keys for queries with enable_gqa");
+    }
+    Ok(Some([h, g]))
+}
+
+/// `[b…, h, l, …]` as `[b…, g, h / g · l, …]`: the rows of heads that share one of `g` heads, below one another.
+#[track_caller]
+fn below<F: Float>(x: Var<'_, F>, g: usize) -> Result<Var<'_, F>, Error> {
+    let (shape, r) = (x.shape(), x.rank());
+    let [h, l, last] = [3, 2, 1].map(|k| shape.dims()[r - k]);
+    x.try_reshape([&shape.dims()[..r - 3], &[g, h / g * l, last]].concat())
+}
+
+/// The shape of the scores `[b…, l, s]`, or why the leading axes of the three do not fit.
+fn scores_shape<F: Float>(
+    q: Var<'_, F>,
+    k: Var<'_, F>,
+    v: Var<'_, F>,
+    [l, s]: [usize; 2],
+) -> Result<Shape, Error> {
+    let leading = |x: Var<'_, F>| Shape::new(&x.shape().dims()[..x.rank() - 2]);
+    let both = Shape::broadcast(OP, leading(q)?, leading(k)?)?;
+    Shape::broadcast(OP, both, leading(v)?)?;
     Shape::new([both.dims(), &[l, s]].concat())
+}
+
+/// The same axes with so many heads, and so many rows for each.
+fn with_heads(shape: Shape, h: usize, l: usize) -> Result<Shape, Error> {
+    let (d, r) = (shape.dims(), shape.rank());
+    Shape::new([&d[..r - 3], &[h, l, d[r - 1]]].concat())
 }
 
 /// Refuses what does not broadcast to the scores.
@@ -98,12 +148,13 @@ fn fits(given: Shape, scores: Shape) -> Result<(), Error> {
 impl<'t, F: Float> Var<'t, F> {
     /// Attention of these queries `[b…, l, e]`; see [`crate::ops::composed::scaled_dot_product_attention`].
     ///
-    /// The keys are `k` `[b…, s, e]`, the values `v` `[b…, s, v]`. Leading axes broadcast, which also serves groups of
-    /// query heads that share their keys: queries `[b, heads, group, l, e]` with keys `[b, heads, 1, s, e]`.
+    /// The keys are `k` `[b…, s, e]`, the values `v` `[b…, s, v]`. Leading axes broadcast. Heads of queries that share heads
+    /// of keys and values in groups are [`AttentionOptions::enable_gqa`].
     ///
     /// # Errors
     ///
-    /// [`Error::Shape`] for fewer than two axes; [`Error::ShapeMismatch`] for other numbers of features or of values;
+    /// [`Error::Shape`] for fewer than two axes, or three with `enable_gqa`; [`Error::ShapeMismatch`] for other numbers of
+    /// features, of values or of heads;
     /// [`Error::Broadcast`] for leading axes, a mask or a bias that do not broadcast to the scores; [`Error::Attribute`]
     /// for a scale that is not finite, or a probability of dropout that is none; [`Error::DifferentTapes`].
     #[track_caller]
@@ -113,13 +164,16 @@ impl<'t, F: Float> Var<'t, F> {
         v: Self,
         options: AttentionOptions<'t, F>,
     ) -> Result<Self, Error> {
-        let shape = scores_shape(self, k, v)?;
+        let lengths = lengths(self, k, v)?;
+        let heads = if options.enable_gqa { groups(self, k, v)? } else { None };
+        let q = heads.map_or(Ok(self), |[_, g]| below(self, g))?;
+        let rows = scores_shape(q, k, v, [q.shape().dims()[q.rank() - 2], lengths[1]])?;
+        let shape = heads.map_or(Ok(rows), |[h, _]| with_heads(rows, h, lengths[0]))?;
         let masks = [options.mask.map(Mask::node), options.bias];
         masks.iter().flatten().try_for_each(|mask| fits(mask.shape(), shape))?;
         if [k, v].iter().chain(masks.iter().flatten()).any(|x| !std::ptr::eq(x.tape, self.tape)) {
             return Err(Error::DifferentTapes { op: OP });
         }
-        let [.., l, s] = shape.dims() else { return Err(Error::RankTooLarge { rank: shape.rank() }) };
         let features = self.shape().dims()[self.rank() - 1];
         let scale = options.scale.unwrap_or(1.0 / (features.max(1) as f64).sqrt());
         if !F::from_f64(scale).is_finite() {
@@ -131,13 +185,16 @@ impl<'t, F: Float> Var<'t, F> {
             return Err(Error::Attribute { op: OP, name: "dropout", given, expected });
         }
 
-        let mut scores = (self * scale).try_matmul(k.try_transpose(-1, -2)?)?;
+        let mut scores = (q * scale).try_matmul(k.try_transpose(-1, -2)?)?;
+        if heads.is_some() {
+            scores = scores.try_reshape(shape)?;
+        }
         if let Some(bias) = options.bias {
             scores += bias;
         }
         let seen = options.causal.then(|| {
             let triangle = |ix: &[usize]| if ix[1] <= ix[0] { F::ONE } else { F::ZERO };
-            self.tape.constant(Tensor::from_fn([*l, *s], triangle)).gt(0.5)
+            self.tape.constant(Tensor::from_fn(lengths, triangle)).gt(0.5)
         });
         let mask = match (options.mask, seen) {
             (Some(mask), Some(seen)) => Some(mask.and(seen)),
@@ -152,7 +209,9 @@ impl<'t, F: Float> Var<'t, F> {
         if let Some((p, key)) = options.dropout {
             weights = weights.try_dropout(p, key)?;
         }
-        weights.try_matmul(v)
+        let Some([h, g]) = heads else { return weights.try_matmul(v) };
+        let y = below(weights, g)?.try_matmul(v)?;
+        y.try_reshape(with_heads(y.shape(), h, lengths[0])?)
     }
 
     /// As [`Var::try_scaled_dot_product_attention`].
@@ -183,14 +242,15 @@ pub fn composed() -> Composed {
     Composed {
         name: OP,
         f: |x| {
-            let dropout = Some((0.3, Key::new(4)));
-            let options = AttentionOptions { bias: Some(x[3]), causal: true, dropout, ..Default::default() };
+            let (bias, dropout, enable_gqa) = (Some(x[3]), Some((0.3, Key::new(4))), x[0].rank() == 3);
+            let options = AttentionOptions { bias, causal: true, dropout, enable_gqa, ..Default::default() };
             x[0].scaled_dot_product_attention(x[1], x[2], options)
         },
         samples: |draw| {
-            let shapes: [[&[usize]; 4]; 5] = [
+            let shapes: [[&[usize]; 4]; 6] = [
                 [&[2, 2], &[3, 2], &[3, 1], &[2, 3]],
                 [&[2, 1, 1], &[2, 2, 1], &[2, 2, 2], &[2]],
+                [&[4, 2, 1], &[2, 2, 1], &[2, 2, 1], &[4, 1, 2]],
                 [&[2, 1, 2, 1], &[1, 1, 1], &[1, 2], &[2, 1, 1, 1]],
                 [&[0, 2], &[3, 2], &[3, 1], &[]],
                 [&[2, 2], &[0, 2], &[0, 1], &[2, 1]],

@@ -9,7 +9,7 @@
 //! | VJP | by composition: $ \bar x_{p_j} = \bar y_j $, every cotangent back to where its element stood |
 //! | JVP | by composition |
 //! | shape | `[d…] → [d…]` |
-//! | domain | everything; NaN comes last in both directions |
+//! | domain | everything; NaN comes last in both directions (in PyTorch, first in descending order) |
 //! | kinks | ties: stable, equal elements keep their order, and so do their cotangents |
 //! | source | a permutation, constant between ties; its transpose is its inverse |
 
@@ -52,6 +52,34 @@ impl<F: Float> Var<'_, F> {
     #[track_caller]
     pub fn sort(self, axis: isize, descending: bool) -> Self {
         or_panic(self.try_sort(axis, descending))
+    }
+
+    /// The elements of [`Var::try_sort`] and their positions: indices, which have no derivative.
+    ///
+    /// The positions are read now, as by [`Var::value`]: a plan refuses lines recorded after.
+    ///
+    /// # Errors
+    ///
+    /// As [`Var::try_sort`].
+    #[track_caller]
+    pub fn try_sort_with_indices(self, axis: isize, descending: bool) -> Result<(Self, Tensor<u32>), Error> {
+        Ok((self.try_sort(axis, descending)?, self.positions("sort", axis, order(descending))?))
+    }
+
+    /// As [`Var::try_sort_with_indices`].
+    ///
+    /// ```
+    /// let tape = wengert::Tape::<f64>::new();
+    /// let (y, places) = tape.leaf([3.0, 1.0, 2.0]).sort_with_indices(0, true);
+    /// assert_eq!((y.value().to_vec(), places.to_vec()), (vec![3.0, 2.0, 1.0], vec![0, 2, 1]));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Where that fails.
+    #[track_caller]
+    pub fn sort_with_indices(self, axis: isize, descending: bool) -> (Self, Tensor<u32>) {
+        or_panic(self.try_sort_with_indices(axis, descending))
     }
 
     /// The positions along an axis of its elements in order: indices, which have no derivative.
@@ -159,6 +187,9 @@ mod tests {
         assert_eq!(x.sort(0, false).value(), Tensor::from([[2.0, 1.0], [3.0, 4.0]]));
         assert_eq!(x.sort(-1, true).value(), Tensor::from([[3.0, 1.0], [4.0, 2.0]]));
         assert_eq!(x.t().argsort(0, false), Tensor::from([[1_u32, 0], [0, 1]]));
+        let (y, places) = x.sort_with_indices(1, true);
+        assert_eq!((y.value(), places), (x.sort(1, true).value(), x.argsort(1, true)));
+        assert!(matches!(x.try_sort_with_indices(2, false), Err(Error::Axis { op: "sort", .. })));
         assert!(matches!(x.try_sort(2, false), Err(Error::Axis { op: "sort", axis: 2, rank: 2 })));
         assert!(matches!(tape.leaf(1.0).try_argsort(0, true), Err(Error::Axis { op: "argsort", .. })));
     }

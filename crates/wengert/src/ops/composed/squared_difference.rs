@@ -14,7 +14,11 @@
 
 use super::Composed;
 use crate::ops::{Draw, sub::Sub};
-use crate::{Error, Float, Var, error::or_panic, var::Operand};
+use crate::{
+    Error, Float, Var,
+    error::{Within, or_panic},
+    var::Operand,
+};
 
 impl<'t, F: Float> Var<'t, F> {
     /// The square of the difference to `b`; see [`crate::ops::composed::squared_difference`].
@@ -24,7 +28,7 @@ impl<'t, F: Float> Var<'t, F> {
     /// [`Error::Broadcast`], [`Error::DifferentTapes`].
     #[track_caller]
     pub fn try_squared_difference(self, b: impl Operand<'t, F>) -> Result<Self, Error> {
-        Ok(self.try_binary(Sub, b)?.square())
+        Ok(self.try_binary(Sub, b).within("squared_difference")?.square())
     }
 
     /// As [`Var::try_squared_difference`].
@@ -69,6 +73,6 @@ mod tests {
         assert_eq!(h.to_vec(), [2.0, 0.0, 0.0, 2.0]);
         let tape = Tape::<f64>::new();
         let misfit = tape.leaf([1.0, 2.0]).try_squared_difference(tape.leaf([1.0, 2.0, 3.0]));
-        assert!(matches!(misfit, Err(Error::Broadcast { .. })));
+        assert!(matches!(misfit, Err(Error::Broadcast { op: "squared_difference", .. })));
     }
 }

@@ -9,9 +9,9 @@
 //! | VJP | by composition: $ \bar x_{ij} = \frac{x_{ij} - m_i}{(n - c)\, y_i}\, \bar y_i $, with 0/0 = 0 |
 //! | JVP | by composition |
 //! | shape | `[d…] → [d… without the axes]`, or with size 1 there |
-//! | domain | more elements than the correction $c$: 0 for the deviation of a whole population, 1 for the usual estimate; of nothing NaN |
+//! | domain | more elements than the correction $c$: 0 for the deviation of a whole population (NumPy's default), 1 for the usual estimate (PyTorch's); of nothing NaN |
 //! | kinks | at a constant the value and the gradient are 0; the second derivative there is NaN or infinite |
-//! | numerics | the norm of the centered elements: no square overflows, and a root of 0 meets no infinite slope |
+//! | numerics | the norm of the centered elements: no square overflows, and a root of 0 meets no infinite slope; as `var`, NaN where the difference of two elements overflows |
 //! | source | the rule of `norm2` applied to the centered elements, which sum to 0 |
 
 use super::{Composed, var::freedom};

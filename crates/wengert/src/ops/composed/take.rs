@@ -14,11 +14,14 @@
 
 use super::{Composed, Draw};
 use crate::ops::{index_add::IndexAdd, index_select::IndexSelect, indices::Picks};
-use crate::{Error, Float, Shape, Tensor, Var, error::or_panic};
+use crate::{
+    Error, Float, Shape, Tensor, Var,
+    error::{Within, or_panic},
+};
 
 /// Indices into all elements of a shape, as a list.
 fn flat(op: &'static str, indices: &Tensor<u32>, x: Shape) -> Result<Picks, Error> {
-    Picks::new(op, 0, indices.contiguous().try_reshape([indices.len()])?, Shape::new([x.len()])?)
+    Picks::list(op, 0, indices, Shape::new([x.len()])?)
 }
 
 impl<F: Float> Var<'_, F> {
@@ -69,17 +72,18 @@ impl<F: Float> Var<'_, F> {
         source: Self,
         accumulate: bool,
     ) -> Result<Self, Error> {
+        const OP: &str = "put";
         let (indices, shape) = (indices.into(), self.shape());
-        let rows = flat("put", &indices, shape)?;
+        let rows = flat(OP, &indices, shape)?;
         if source.shape().len() != indices.len() {
             let (lhs, rhs) = (indices.dims().into(), source.shape().dims().into());
-            return Err(Error::ShapeMismatch { op: "put", lhs, rhs, expected: "one element for each index" });
+            return Err(Error::ShapeMismatch { op: OP, lhs, rhs, expected: "one element for each index" });
         }
         let (list, source) = (self.try_reshape([shape.len()])?, source.try_reshape([indices.len()])?);
         let y = if accumulate {
-            list.try_add(self.tape.try_apply(IndexAdd { rows }, &[source])?)?
+            list.try_add(self.tape.try_apply(IndexAdd { rows }, &[source]).within(OP)?)?
         } else {
-            list.try_put_rows(rows, source)?
+            list.try_put_rows(rows, source).within(OP)?
         };
         y.try_reshape(shape)
     }

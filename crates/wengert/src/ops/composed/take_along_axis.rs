@@ -22,7 +22,7 @@ impl<F: Float> Var<'_, F> {
     /// # Errors
     ///
     /// [`Error::Axis`]; [`Error::Index`] for an index beyond the axis; [`Error::ShapeMismatch`] for indices of another
-    /// rank; [`Error::Broadcast`] where sizes along another axis differ and neither is 1.
+    /// rank, and where sizes along another axis differ and neither is 1.
     #[track_caller]
     pub fn try_take_along_axis(self, axis: isize, indices: impl Into<Tensor<u32>>) -> Result<Self, Error> {
         const OP: &str = "take_along_axis";
@@ -32,7 +32,12 @@ impl<F: Float> Var<'_, F> {
             let (lhs, rhs) = (shape.dims().into(), given.dims().into());
             return Err(Error::ShapeMismatch { op: OP, lhs, rhs, expected: "as many axes in both" });
         }
-        let around = Shape::broadcast(OP, shape.with(axis, 1), given.shape().with(axis, 1))?;
+        let around =
+            Shape::broadcast(OP, shape.with(axis, 1), given.shape().with(axis, 1)).map_err(|_| {
+                let (lhs, rhs) = (shape.dims().into(), given.dims().into());
+                let expected = "sizes that are equal or 1 along every axis but the one indexed";
+                Error::ShapeMismatch { op: OP, lhs, rhs, expected }
+            })?;
         let spread = |size: usize| {
             let mut dims = around.dims().to_vec();
             dims[axis] = size;
@@ -106,7 +111,8 @@ mod tests {
         let op = "take_along_axis";
         assert_eq!(x.try_take_along_axis(1, [[3]]).unwrap_err(), Error::Index { op, index: 3, size: 3 });
         assert!(matches!(x.try_take_along_axis(1, [0]), Err(Error::ShapeMismatch { .. })));
-        assert!(matches!(x.try_take_along_axis(1, [[0], [0], [0]]), Err(Error::Broadcast { .. })));
+        let misfit = x.try_take_along_axis(1, [[0], [0], [0]]).unwrap_err();
+        assert!(misfit.to_string().contains("shapes [2, 3] and [3, 1]"), "{misfit}");
         assert!(matches!(x.try_take_along_axis(2, [[0]]), Err(Error::Axis { .. })));
         assert_eq!(tape.len(), 1);
     }

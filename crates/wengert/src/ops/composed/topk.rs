@@ -9,7 +9,7 @@
 //! | VJP | by composition: $ \bar x_{p_j} = \bar y_j $, and 0 for elements that are not among the $k$ |
 //! | JVP | by composition |
 //! | shape | `[…, n, …] → […, k, …]` |
-//! | domain | $0 \le k \le n$; NaN wins over every number, in both directions |
+//! | domain | $0 \le k \le n$; NaN wins over every number, in both directions (in PyTorch, among the largest alone) |
 //! | kinks | ties: the first in the line comes first, and of equal elements at the end of the $k$ the first are taken |
 //! | source | the first elements of the sorted line |
 

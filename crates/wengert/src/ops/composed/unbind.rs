@@ -6,11 +6,11 @@
 //!
 //! | | |
 //! |---|---|
-//! | VJP | by composition: `slice` and `reshape` |
+//! | VJP | by composition: `split` and `reshape` |
 //! | JVP | by composition |
 //! | shape | `[…, n, …] → n` times `[…, …]` |
 //! | domain | everything; the layers are views; an axis of size 0 has none |
-//! | numerics | a long axis is halved first, so that the cotangents of $n$ layers cost $n \log n$ and not $n^2$ |
+//! | numerics | as `split`: the cotangents of $n$ layers cost $n \log n$ |
 //! | source | definition: the inverse of `stack` |
 
 use super::{Composed, Draw};
@@ -26,23 +26,11 @@ impl<F: Float> Var<'_, F> {
     pub fn try_unbind(self, axis: isize) -> Result<Vec<Self>, Error> {
         let size = self.shape().dims()[resolve("unbind", axis, self.rank())?];
         let mut layers = Vec::with_capacity(size);
-        self.layers_to(axis, size, &mut layers)?;
+        self.parts_to(axis, &vec![1; size], &mut layers)?;
+        for layer in &mut layers {
+            *layer = layer.try_squeeze(axis)?;
+        }
         Ok(layers)
-    }
-
-    /// A long axis is halved first: a layer sends back a cotangent as long as what it was cut from.
-    #[track_caller]
-    fn layers_to(self, axis: isize, size: usize, layers: &mut Vec<Self>) -> Result<(), Error> {
-        if size > 16 {
-            for half in [0..size / 2, size / 2..size] {
-                self.try_narrow(axis, half.clone())?.layers_to(axis, half.len(), layers)?;
-            }
-            return Ok(());
-        }
-        for k in 0..size {
-            layers.push(self.try_narrow(axis, k..k + 1)?.try_squeeze(axis)?);
-        }
-        Ok(())
     }
 
     /// As [`Var::try_unbind`].

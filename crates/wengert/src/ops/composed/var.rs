@@ -9,9 +9,9 @@
 //! | VJP | by composition: $ \bar x_{ij} = \frac{2}{n - c} (x_{ij} - m_i)\, \bar y_i $ |
 //! | JVP | by composition |
 //! | shape | `[d…] → [d… without the axes]`, or with size 1 there |
-//! | domain | more elements than the correction $c$: 0 for the variance of a whole population, 1 for the unbiased estimate; of nothing NaN |
-//! | numerics | shifted by the first element, then centered: a constant gives exactly 0, and a large mean cancels nothing |
-//! | source | the chain rule; what the shift and the mean contribute cancels, since $\sum_j (x_{ij} - m_i) = 0$ |
+//! | domain | more elements than the correction $c$: 0 for the variance of a whole population (NumPy's default), 1 for the unbiased estimate (PyTorch's); of nothing NaN |
+//! | numerics | shifted by the first element, then centered: a constant gives exactly 0, and a large mean cancels nothing; NaN where the difference of two elements overflows |
+//! | source | the chain rule; the shift contributes nothing, and what the mean does cancels, since $\sum_j (x_{ij} - m_i) = 0$ |
 
 use super::Composed;
 use crate::ops::reduction::axis_forms;
@@ -34,7 +34,8 @@ impl<F: Float> Var<'_, F> {
     /// This minus its mean over the axes, without the rounding that a mean far from 0 brings.
     #[track_caller]
     pub(super) fn centered(self, op: &'static str, axes: AxisSet) -> Result<Self, Error> {
-        let shifted = self - self.try_corner(op, axes.reduced(self.shape(), true))?;
+        // Deviations are the same for any shift: no derivative flows through this one, nor the rounding of a sum of them.
+        let shifted = self - self.detach().try_corner(op, axes.reduced(self.shape(), true))?;
         Ok(shifted - shifted.mean_over(axes, true)?)
     }
 
@@ -138,6 +139,20 @@ mod tests {
             let y = x.var_axes(0, correction);
             assert!(y.value().to_vec().iter().all(|v| v.is_nan()));
             assert_eq!(y.sum().backward(&[x])[0].dims(), [0, 2]);
+        }
+    }
+
+    #[test]
+    fn the_gradient_of_many_is_as_exact_at_the_first_as_at_the_others() {
+        const N: usize = 100_003;
+        let tape = Tape::<f32>::new();
+        let x = tape.leaf(crate::Key::new(3).uniform::<f32>([N]));
+        let values: Vec<f64> = x.value().to_vec().into_iter().map(f64::from).collect();
+        let mean = values.iter().sum::<f64>() / N as f64;
+        let g = x.var(0).backward(&[x])[0].to_vec();
+        for i in [0, 1, N / 2, N - 1] {
+            let expected = 2.0 / N as f64 * (values[i] - mean);
+            assert!((f64::from(g[i]) / expected - 1.0).abs() < 1e-5, "{i}: {} and {expected}", g[i]);
         }
     }
 

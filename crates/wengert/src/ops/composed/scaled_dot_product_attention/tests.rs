@@ -39,7 +39,7 @@ fn agrees_with_loops_over_numbers_for_every_option_and_length() {
                 bias: biased.then(|| tape.constant(&bias)),
                 causal,
                 scale: (case == 5).then_some(0.75),
-                dropout: None,
+                ..Options::default()
             };
             let got = a.scaled_dot_product_attention(b, c, options).value();
             let scale = if case == 5 { 0.75 } else { 1.0 / 3_f64.sqrt() };
@@ -165,21 +165,77 @@ fn dropout_hides_weights_by_its_key_and_a_plan_moves_it_on() {
 }
 
 #[test]
-fn groups_of_query_heads_share_keys_by_broadcasting() {
+fn heads_of_queries_that_share_keys_have_the_bits_of_keys_repeated() {
     let tape = Tape::<f64>::new();
-    let (q, k, v) = (tensor(&[2, 4, 3, 2], 0), tensor(&[2, 2, 5, 2], 1), tensor(&[2, 2, 5, 3], 2));
-    let [q, k, v] = [q, k, v].map(|x| tape.leaf(x));
-    let grouped = q.reshape([2, 2, 2, 3, 2]).scaled_dot_product_attention(
-        k.unsqueeze(2),
-        v.unsqueeze(2),
+    let x @ [q, k, v] =
+        [(0, [2, 6, 3, 2]), (1, [2, 2, 5, 2]), (2, [2, 2, 5, 3])].map(|(i, s)| tape.leaf(tensor(&s, i)));
+    let mask = tape.constant(tensor(&[6, 1, 5], 3)).gt(-0.5);
+    let (bias, dropout) = (Some(tape.leaf(tensor(&[2, 1, 3, 5], 4))), Some((0.3, Key::new(2))));
+    for options in [
         Options::default(),
-    );
-    let repeated = q.scaled_dot_product_attention(
-        k.repeat_interleave(1, [2, 2]),
-        v.repeat_interleave(1, [2, 2]),
-        Options::default(),
-    );
-    assert_eq!(grouped.value().reshape([2, 4, 3, 3]), repeated.value());
+        Options { mask: Some(mask), ..Options::default() },
+        Options { mask: Some(mask), bias, causal: true, dropout, ..Options::default() },
+    ] {
+        let grouped = q.scaled_dot_product_attention(k, v, Options { enable_gqa: true, ..options });
+        let [k, v] = [k, v].map(|x| x.repeat_interleave(1, [3, 3]));
+        let repeated = q.scaled_dot_product_attention(k, v, options);
+        assert_eq!(grouped.value(), repeated.value());
+        let seed = tape.constant(tensor(&[2, 6, 3, 3], 5));
+        let [g, r] = [grouped, repeated].map(|y| (y * seed).sum().backward(&x));
+        for (g, r) in g.iter().zip(&r) {
+            near(g, &r.to_vec());
+        }
+    }
+}
+
+/// The numbers are those of PyTorch's `scaled_dot_product_attention` in double precision with `enable_gqa`, for
+/// `q = arange(16).view(4, 2, 2) / 10`, `k = arange(12).view(2, 3, 2) / 7`, `v = arange(6).view(2, 3, 1) ** 2`.
+#[test]
+fn grouped_heads_agree_with_numbers_of_another_engine() {
+    let tape = Tape::<f64>::new();
+    let count = |s: [usize; 3], ix: &[usize]| ((ix[0] * s[1] + ix[1]) * s[2] + ix[2]) as f64;
+    let q = tape.leaf(Tensor::from_fn([4, 2, 2], |ix| count([4, 2, 2], ix) / 10.0));
+    let k = tape.leaf(Tensor::from_fn([2, 3, 2], |ix| count([2, 3, 2], ix) / 7.0));
+    let v = tape.leaf(Tensor::from_fn([2, 3, 1], |ix| count([2, 3, 1], ix).powi(2)));
+    let y = q.scaled_dot_product_attention(k, v, Options { enable_gqa: true, ..Options::default() });
+    assert_eq!(y.shape().dims(), [4, 2, 1]);
+    near(&y.value(), &TORCH_GROUPED);
+}
+
+const TORCH_GROUPED: [f64; 8] = [
+    1.6936475823871573,
+    1.802256019740824,
+    1.9114202401474087,
+    2.020420502848709,
+    18.476025112376657,
+    18.88320669292081,
+    19.278502094652662,
+    19.660088726272654,
+];
+
+#[test]
+fn groups_that_do_not_come_out_even_are_refused() {
+    let tape = Tape::<f64>::new();
+    let of = |shape: &[usize]| tape.leaf(Tensor::zeros(shape));
+    let attend = |q: &[usize], k: &[usize], v: &[usize]| {
+        let options = Options { enable_gqa: true, ..Options::default() };
+        of(q).try_scaled_dot_product_attention(of(k), of(v), options).map(|y| y.shape().dims().to_vec())
+    };
+    assert_eq!(attend(&[6, 2, 3], &[3, 4, 3], &[3, 4, 5]), Ok(vec![6, 2, 5]));
+    assert_eq!(attend(&[2, 3, 2, 3], &[3, 4, 3], &[3, 4, 5]), Ok(vec![2, 3, 2, 5]));
+    assert_eq!(attend(&[0, 2, 3], &[0, 4, 3], &[0, 4, 5]), Ok(vec![0, 2, 5]));
+    assert_eq!(attend(&[0, 2, 3], &[3, 4, 3], &[3, 4, 5]), Ok(vec![0, 2, 5]));
+    for (q, k, v) in [
+        ([5, 2, 3], [2, 4, 3], [2, 4, 3]),
+        ([2, 2, 3], [4, 4, 3], [4, 4, 3]),
+        ([4, 2, 3], [0, 4, 3], [0, 4, 3]),
+        ([4, 2, 3], [2, 4, 3], [4, 4, 3]),
+    ] {
+        let refused = attend(&q, &k, &v).unwrap_err();
+        assert!(matches!(refused, Error::ShapeMismatch { op: super::OP, .. }), "{refused}");
+        assert!(refused.to_string().contains("enable_gqa"), "{refused}");
+    }
+    assert!(matches!(attend(&[2, 3], &[4, 3], &[4, 3]), Err(Error::Shape { op: super::OP, .. })));
 }
 
 #[test]
