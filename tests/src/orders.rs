@@ -162,19 +162,19 @@ pub fn in_layout<F: Precision>(
     let other = (!same).then(|| Orders::of(program, &copied, orders));
     let expected = other.as_ref().unwrap_or(contiguous);
     let given = Orders::of(program, &moved, orders);
-    tally.add(F::NAME, 0, name, identical(&given.value, &expected.value, &what));
+    let mut compare = |order: usize, a: &Tensor<F>, b: &Tensor<F>| {
+        let compared = identical(a, b, &|| format!("order {order} of {}", what()));
+        tally.add(F::NAME, order, name, compared);
+        if compared == 0 && !b.is_empty() {
+            tally.add_nan(F::NAME, order, name);
+        }
+    };
+    compare(0, &given.value, &expected.value);
     assert_eq!(given.gradients.len(), expected.gradients.len(), "orders of {}", what());
     for (k, (given, expected)) in given.gradients.iter().zip(&expected.gradients).enumerate() {
         for (a, b) in given.iter().zip(expected) {
             match (a, b) {
-                (Some(a), Some(b)) => {
-                    tally.add(
-                        F::NAME,
-                        k + 1,
-                        name,
-                        identical(a, b, &|| format!("order {} of {}", k + 1, what())),
-                    );
-                }
+                (Some(a), Some(b)) => compare(k + 1, a, b),
                 (None, None) => {}
                 _ => panic!("{}: a gradient of order {} arrives in one layout only", what(), k + 1),
             }
