@@ -14,6 +14,7 @@ use lexopt::prelude::*;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 use wengert_tests::coverage::{Entry, Row, Settings, json, markdown, sweep};
+use wengert_tests::subject::Subject;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/coverage.md");
@@ -51,14 +52,27 @@ fn parse(mut arguments: lexopt::Parser) -> Result<Option<Options>, lexopt::Error
     Ok(Some(options))
 }
 
-/// The ops of crates that the laws do not know.
-#[cfg(feature = "linalg")]
-fn others() -> Vec<Entry> {
+/// The ops of wengert-fft.
+fn fft() -> Vec<Entry> {
     macro_rules! ops { ($($module:ident :: $Op:ident,)*) => {
-        const OPS: &[Entry] = &[$(Entry::Op(
-            stringify!($module),
-            wengert_tests::subject::Subject::of::<wengert_linalg::ops::$module::$Op>,
-        )),*];
+        const OPS: &[Entry] =
+            &[$(Entry::Op(stringify!($module), Subject::of::<wengert_fft::ops::$module::$Op>)),*];
+    } }
+    macro_rules! compositions { ($($name:ident: $module:ident :: $f:ident,)*) => {
+        const COMPOSED: &[Entry] =
+            &[$(Entry::Composed(stringify!($name), wengert_fft::composed::$module::$f)),*];
+    } }
+    wengert_fft::for_each_fft_op!(ops);
+    wengert_fft::for_each_fft_composition!(compositions);
+    [OPS, COMPOSED].concat()
+}
+
+/// The ops of wengert-linalg.
+#[cfg(feature = "linalg")]
+fn linalg() -> Vec<Entry> {
+    macro_rules! ops { ($($module:ident :: $Op:ident,)*) => {
+        const OPS: &[Entry] =
+            &[$(Entry::Op(stringify!($module), Subject::of::<wengert_linalg::ops::$module::$Op>)),*];
     } }
     macro_rules! compositions { ($($name:ident: $module:ident :: $f:ident,)*) => {
         const COMPOSED: &[Entry] =
@@ -70,12 +84,12 @@ fn others() -> Vec<Entry> {
 }
 
 #[cfg(not(feature = "linalg"))]
-fn others() -> Vec<Entry> {
+fn linalg() -> Vec<Entry> {
     Vec::new()
 }
 
 /// This program with the ops of every crate, with the same arguments.
-fn with_others() -> ExitCode {
+fn with_linalg() -> ExitCode {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(ROOT).args(["run", "--locked", "--features", "linalg", "--example", "coverage"]);
     cargo.args((!cfg!(debug_assertions)).then_some("--release"));
@@ -130,11 +144,13 @@ fn main() -> ExitCode {
         settings.only.is_empty() && settings.samples == standard.samples && settings.seed == standard.seed;
     keep_refusals_quiet();
     let start = Instant::now();
-    let others = others();
-    let rows =
-        if settings.only.is_empty() && others.is_empty() { Vec::new() } else { sweep(&settings, &others) };
-    if rows.is_empty() && others.is_empty() {
-        return with_others();
+    let complete = cfg!(feature = "linalg");
+    if settings.only.is_empty() && !complete {
+        return with_linalg();
+    }
+    let rows = sweep(&settings, &[fft(), linalg()].concat());
+    if rows.is_empty() && !complete {
+        return with_linalg();
     }
     let page = markdown(&rows);
     if !check {

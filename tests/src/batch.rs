@@ -3,6 +3,7 @@
 use crate::composed::READS_VALUES;
 use crate::orders::identical;
 use crate::subject::Subject;
+use crate::tally::Tally;
 use wengert::ops::{Draw, composed::Composed};
 use wengert::{Error, Op, Shape, Tape, Tensor, Threads, Var};
 
@@ -28,49 +29,68 @@ struct Function<'a> {
 
 /// The law for one op: at every sample, with every set of operands that differ from example to example, whichever axis
 /// these lie along, in value and gradient; also for gradients taken inside.
-pub fn op(subject: &Subject) {
+pub fn op(subject: &Subject) -> Tally {
+    let mut tally = Tally::new();
     if let Some(reason) = subject.unbatched {
         println!("{}: {reason}", subject.name);
     }
     for case in &subject.samples {
         if subject.unbatched.is_some() {
             refused(subject.name, &case.op, &case.inputs);
+            tally.add("f64", 0, "batch", 1);
             continue;
         }
         let of = |i| case.op.of_example(i).unwrap_or_else(|| case.op.clone());
-        holds(&Function {
+        tally.absorb(&holds(&Function {
             name: case.to_string(),
             inputs: &case.inputs,
             f: &|i, x| x[0].tape().apply(of(i), x),
             has_bits: true,
             example: &|x, i| (subject.another)(x, i).unwrap_or_else(|| turned(x, i)),
-        });
+        }));
     }
+    tally.not_empty(subject.name)
 }
 
 /// The Jacobian of one op by every operand, which is swept in batches, is its rows and columns one by one.
-pub fn jacobian(subject: &Subject) {
+pub fn jacobian(subject: &Subject) -> Tally {
+    let mut tally = Tally::new();
     for case in &subject.samples {
-        jacobian_holds(&case.to_string(), &case.inputs, &|x| x[0].tape().apply(case.op.clone(), x));
+        let compared =
+            jacobian_holds(&case.to_string(), &case.inputs, &|x| x[0].tape().apply(case.op.clone(), x));
+        tally.add("f64", 1, "jacobian", compared);
     }
+    if subject.locally_constant.is_some() { tally } else { tally.not_empty(subject.name) }
 }
 
 /// The same of a composition.
-pub fn composed_jacobian(composed: &Composed) {
+pub fn composed_jacobian(composed: &Composed) -> Tally {
+    let mut tally = Tally::new();
     for inputs in (composed.samples)(&mut Draw::new(SEED)) {
-        jacobian_holds(&format!("{} at {inputs:?}", composed.name), &inputs, &|x| (composed.f)(x));
+        let compared =
+            jacobian_holds(&format!("{} at {inputs:?}", composed.name), &inputs, &|x| (composed.f)(x));
+        tally.add("f64", 1, "jacobian", compared);
     }
+    tally.not_empty(composed.name)
 }
 
-fn jacobian_holds(name: &str, inputs: &[Tensor<f64>], f: &dyn for<'t> Fn(&[Var<'t, f64>]) -> Var<'t, f64>) {
+fn jacobian_holds(
+    name: &str,
+    inputs: &[Tensor<f64>],
+    f: &dyn for<'t> Fn(&[Var<'t, f64>]) -> Var<'t, f64>,
+) -> usize {
+    let mut compared = 0;
     for k in 0..inputs.len() {
         let tape = Tape::with_threads(Threads::one());
         let x: Vec<_> = inputs.iter().map(|x| tape.leaf(x)).collect();
         let y = f(&x);
-        let dims = [y.shape().dims(), x[k].shape().dims()].concat();
-        if dims.len() > wengert::MAX_RANK || !y.is_tracked() {
+        if !y.is_tracked() {
             continue;
         }
+        // Operand and value as lists, where both together have too many axes.
+        let dims = [y.shape().dims(), x[k].shape().dims()].concat();
+        let flat = dims.len() > wengert::MAX_RANK;
+        let dims = if flat { vec![y.shape().len(), x[k].shape().len()] } else { dims };
         let seed = tape.constant(Tensor::full(y.shape(), 1.0));
         if y.try_vjp(seed, &[x[k]]).expect("samples fit")[0].is_none() {
             continue;
@@ -85,16 +105,20 @@ fn jacobian_holds(name: &str, inputs: &[Tensor<f64>], f: &dyn for<'t> Fn(&[Var<'
         let given = wengert::jacobian(
             |v| {
                 let all: Vec<_> = inputs.iter().map(|x| v.tape().constant(x)).collect();
-                f(&[&all[..k], &[v], &all[k + 1..]].concat())
+                let v = if flat { v.reshape(inputs[k].shape()) } else { v };
+                let y = f(&[&all[..k], &[v], &all[k + 1..]].concat());
+                if flat { y.reshape([y.shape().len()]) } else { y }
             },
-            &inputs[k],
+            &if flat { inputs[k].reshape([inputs[k].len()]) } else { inputs[k].clone() },
         );
-        near(&given, &expected.expect("one row per element"), &format!("Jacobian {k} of {name}"));
+        compared += near(&given, &expected.expect("one row per element"), &format!("Jacobian {k} of {name}"));
     }
+    compared
 }
 
 /// The same for a composition, to rounding: it is of many ops.
-pub fn composed(composed: &Composed) {
+pub fn composed(composed: &Composed) -> Tally {
+    let mut tally = Tally::new();
     for inputs in (composed.samples)(&mut Draw::new(SEED)) {
         if READS_VALUES.contains(&composed.name) {
             let tape = Tape::with_threads(Threads::one());
@@ -102,16 +126,18 @@ pub fn composed(composed: &Composed) {
                 inputs.iter().map(|x| tape.leaf(stacked(std::slice::from_ref(x), x.shape(), 0))).collect();
             let y = tape.try_vmap_many(|x| vec![(composed.f)(x)], &vec![Some(0); x.len()], &x);
             assert!(matches!(y, Err(Error::ReadInBatch { .. })), "{} is not refused: {y:?}", composed.name);
+            tally.add("f64", 0, "batch", 1);
             continue;
         }
-        holds(&Function {
+        tally.absorb(&holds(&Function {
             name: format!("{} at {inputs:?}", composed.name),
             inputs: &inputs,
             f: &|i, x| of_example(composed, i, x),
             has_bits: false,
             example: &turned,
-        });
+        }));
     }
+    tally.not_empty(composed.name)
 }
 
 /// The composition as example `i` of a batch has it: those of its ops that draw random numbers draw those of the example.
@@ -138,20 +164,23 @@ fn refused(name: &str, op: &Op<f64>, inputs: &[Tensor<f64>]) {
     }
 }
 
-fn holds(function: &Function<'_>) {
+fn holds(function: &Function<'_>) -> Tally {
+    let mut tally = Tally::new();
     let operands = function.inputs.len();
     for set in 1..1_usize << operands {
         let varies: Vec<bool> = (0..operands).map(|k| set >> k & 1 == 1).collect();
         for size in SIZES {
             for last in [false, true] {
-                holds_for(function, &varies, size, last);
+                tally.absorb(&holds_for(function, &varies, size, last));
             }
         }
     }
+    tally
 }
 
 /// The law with `size` examples of the operands that vary, along the last axis or the first.
-fn holds_for(function: &Function<'_>, varies: &[bool], size: usize, last: bool) {
+fn holds_for(function: &Function<'_>, varies: &[bool], size: usize, last: bool) -> Tally {
+    let mut tally = Tally::new();
     let Function { name, inputs, f, has_bits, example: operand } = function;
     let what = format!("{size} examples of {varies:?}, last axis {last}: {name}");
     let example = |i: usize| -> Vec<Tensor<f64>> {
@@ -177,7 +206,7 @@ fn holds_for(function: &Function<'_>, varies: &[bool], size: usize, last: bool) 
     if *has_bits {
         identical(&y.value(), &expected, &|| what.clone());
     }
-    near(&y.value(), &expected, &what);
+    tally.add("f64", 0, "batch", near(&y.value(), &expected, &what));
 
     // The gradient of the whole.
     let seeds: Vec<_> = alone.iter().map(|a| a.seed.clone()).collect();
@@ -192,11 +221,12 @@ fn holds_for(function: &Function<'_>, varies: &[bool], size: usize, last: bool) 
         let Some(given) = given else { continue };
         let zeros = || Tensor::zeros(inputs[k].shape());
         let each: Vec<_> = alone.iter().map(|a| a.gradients[k].clone().unwrap_or_else(zeros)).collect();
-        if varies[k] {
-            near(&given.value(), &stacked(&each, inputs[k].shape(), axis_of(&inputs[k])), &what);
+        let expected = if varies[k] {
+            stacked(&each, inputs[k].shape(), axis_of(&inputs[k]))
         } else {
-            near(&given.value(), &each.iter().fold(zeros(), |sum, g| sum.zip(g, |a, b| a + b)), &what);
-        }
+            each.iter().fold(zeros(), |sum, g| sum.zip(g, |a, b| a + b))
+        };
+        tally.add("f64", 1, "batch", near(&given.value(), &expected, &what));
     }
 
     // The gradient per example, taken inside, also by operands that all examples share.
@@ -208,8 +238,10 @@ fn holds_for(function: &Function<'_>, varies: &[bool], size: usize, last: bool) 
     for (given, &k) in given.iter().zip(&reached) {
         let each: Vec<_> = alone.iter().map(|a| a.gradients[k].clone().expect("reached")).collect();
         let expected = stacked(&each, inputs[k].shape(), 0);
-        near(&given.value(), &expected, &format!("gradient {k} per example of {what}"));
+        let what = format!("gradient {k} per example of {what}");
+        tally.add("f64", 1, "batch", near(&given.value(), &expected, &what));
     }
+    tally
 }
 
 /// The gradients that arrive, by all but the last variable, which is the seed.
@@ -254,14 +286,16 @@ fn stacked(examples: &[Tensor<f64>], one: Shape, axis: usize) -> Tensor<f64> {
     })
 }
 
-/// Equal to 1e-12 of the largest element: a few hundred roundings, in whatever order terms are added.
-fn near(a: &Tensor<f64>, b: &Tensor<f64>, what: &str) {
+/// Equal to 1e-12 of the largest element: a few hundred roundings, in whatever order terms are added. Returns how many
+/// numbers were compared.
+fn near(a: &Tensor<f64>, b: &Tensor<f64>, what: &str) -> usize {
     assert_eq!(a.shape(), b.shape(), "{what}");
     let scale = b.to_vec().into_iter().filter(|b| b.is_finite()).fold(1.0, |m: f64, b| m.max(b.abs()));
     for (a, b) in a.to_vec().into_iter().zip(b.to_vec()) {
         let same = a == b || (a.is_nan() && b.is_nan());
         assert!(same || (a - b).abs() <= 1e-12 * scale, "{what}: {a}, alone {b}");
     }
+    b.to_vec().into_iter().filter(|b| !b.is_nan()).count()
 }
 
 #[cfg(test)]

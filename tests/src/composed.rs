@@ -32,8 +32,16 @@ impl Points {
     /// At least so many points, no two the same, as [`crate::subject::Subject::with_samples`].
     pub fn with_samples(self, at_least: usize, seed: u64) -> Self {
         let draw = |seed| (self.composed.samples)(&mut Draw::new(seed));
-        let samples = grow(at_least, seed, draw, |x: &Vec<Tensor<f64>>| identity(x));
+        let counts = |x: &Vec<Tensor<f64>>| !self.is_empty(x);
+        let samples = grow(at_least, seed, draw, |x: &Vec<Tensor<f64>>| identity(x), counts);
         Self { samples, ..self }
+    }
+
+    /// Whether there is nothing to differentiate at a point: no element of any operand, or none of the value.
+    pub(crate) fn is_empty(&self, inputs: &[Tensor<f64>]) -> bool {
+        let tape = Tape::with_threads(Threads::one());
+        let x: Vec<_> = inputs.iter().map(|x| tape.leaf(x)).collect();
+        inputs.iter().all(Tensor::is_empty) || (self.composed.f)(&x).shape().len() == 0
     }
 
     fn at(&self, inputs: &[Tensor<f64>]) -> String {
@@ -56,7 +64,9 @@ pub(crate) fn agrees(order: usize, checker: &Checker, points: &Points) -> Tally 
     for inputs in &points.samples {
         match checker.run_slice(|x| (composed.f)(x), inputs) {
             Ok(report) => count(&mut tally, &report),
-            Err(Failure::NothingCompared) => {}
+            Err(Failure::NothingCompared) => {
+                assert!(points.is_empty(inputs), "{}: nothing was compared", points.at(inputs));
+            }
             Err(e) => panic!("{}: {e}", points.at(inputs)),
         }
     }

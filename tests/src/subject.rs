@@ -50,6 +50,11 @@ impl Case {
         (self.naive)(inputs, shape)
     }
 
+    /// Whether there is nothing to differentiate: no element of any operand, or none of the value.
+    pub fn is_empty(&self) -> bool {
+        self.reference.is_empty() || self.inputs.iter().all(Tensor::is_empty)
+    }
+
     /// What makes this point another than the next: the op with its attributes, the shapes, the bits.
     fn identity(&self) -> (String, Bits) {
         (format!("{:?}", self.op), identity(&self.inputs))
@@ -118,26 +123,28 @@ impl Subject {
         self.samples.iter().chain(self.special.iter().map(|(case, _)| case))
     }
 
-    /// The same with at least so many samples, no two the same: the op's list drawn again from `seed` and those after it,
-    /// as long as that gives new ones. With `seed` [`SEED`] the standard samples come first.
+    /// The same with at least so many samples that have elements, no two the same: the op's list drawn again from `seed` and
+    /// those after it, as long as that gives new ones. With `seed` [`SEED`] the standard samples come first.
     pub fn with_samples(mut self, at_least: usize, seed: u64) -> Self {
-        self.samples = grow(at_least, seed, self.draw, Case::identity);
+        self.samples = grow(at_least, seed, self.draw, Case::identity, |case| !case.is_empty());
         self
     }
 }
 
-/// Lists drawn one after the other until there are at least so many different points, or no new ones come.
+/// Lists drawn one after the other until there are at least so many different points that count, or no new ones come.
 pub(crate) fn grow<T, I: Eq + std::hash::Hash>(
     at_least: usize,
     seed: u64,
     draw: impl Fn(u64) -> Vec<T>,
     identity: impl Fn(&T) -> I,
+    counts: impl Fn(&T) -> bool,
 ) -> Vec<T> {
     let (mut points, mut seen) = (Vec::new(), HashSet::new());
     for round in 0.. {
         let before = points.len();
         points.extend(draw(seed + round).into_iter().filter(|point| seen.insert(identity(point))));
-        if points.len() >= at_least || points.len() == before {
+        let enough = points.iter().filter(|point| counts(point)).count() >= at_least;
+        if enough || points.len() == before {
             break;
         }
     }

@@ -3,10 +3,11 @@
 use super::{ORDERS, Row, SAMPLES};
 use crate::layout;
 
-const LAWS: [&str; 12] = [
+const LAWS: [&str; 13] = [
     "shape",
     "reference",
     "special",
+    "masked",
     "formula",
     "plan",
     "edges",
@@ -22,19 +23,20 @@ const ABOUT: &str = "\
 # Coverage
 
 What the laws compare, in numbers compared: every op and composition of the lists of `wengert` and, at the end, of
-`wengert-linalg`, in both precisions, at every order of derivative. Order 0 is the value. Written by
+`wengert-fft` and `wengert-linalg`, in both precisions, at every order of derivative. Order 0 is the value. Written by
 `cargo run --release --example coverage`, which fails if a comparison does or if one that is required was not made; `.ci/run`
 runs it with `--check`, which fails if this page is not what it writes.
 
 The points are the op's own `samples` (scalars, empty and odd shapes, sizes of 1, every attribute), drawn again from
-the next seeds until there are at least SAMPLES different ones. A point at which nothing is smooth is not among them; those are
-`special` and `edges`.
+the next seeds until there are at least SAMPLES different ones that have elements; only these are counted, and every one of them
+has to be compared. A point at which nothing is smooth is not among them; those are `special` and `edges`.
 
 | column | compared |
 |---|---|
 | shape | the shape rule with the shape of the value; gradients with the shape of their operand |
 | reference | the value with the naive reference |
 | special | value and gradient with what is stated at kinks, limits, infinities and NaN |
+| masked | zeros sent back where a mask leaves out what is special |
 | formula | the formula of an elementwise op with its kernel, bit for bit, many elements at a time and one |
 | plan | value, gradients and second derivatives of a plan with the tape's, bit for bit |
 | edges | at ±0, ±1, ±½, tiny, huge, subnormal, ±∞ and NaN, and every pair: formula, kernel, tape and plan bit for bit; forward with reverse mode |
@@ -46,11 +48,12 @@ the next seeds until there are at least SAMPLES different ones. A point at which
 | against f64 | values and gradients in `f32` with those in `f64` at the same operands, in roundings |
 | layouts, from *transposed* on | values and gradients with those of contiguous copies, bit for bit |
 
-The contiguous layout is that of all columns before the layouts. *same* stands where no operand at the shapes of the op can
-lie otherwise than in its contiguous copy: a vector has no second axis to be exchanged with. Orders above one are
-gradients of random products with gradients, by operands and by the weights of the output; in `against f64` and the layouts
-the output $y$ enters as $y + y^2/2 + y^3/6$, so that linear ops have derivatives of every order. An op for which every
-gradient of some order is zero fails, unless it is locally constant, with a reason:
+A number counts if it is one: NaN has to be met by NaN, and is not counted. *NaN* stands where a layout allows nothing else,
+as a row of equal numbers does for its correlations. The contiguous layout is that of all columns before the layouts. *same*
+stands where no operand at the shapes of the op can lie otherwise than in its contiguous copy: a vector has no second axis to
+be exchanged with. Orders above one are gradients of random products with gradients, by operands and by the weights of the
+output; in `against f64` and the layouts the output $y$ enters as $y + y^2/2 + y^3/6$, so that linear ops have derivatives of
+every order. An op for which every gradient of some order is zero fails, unless it is locally constant, with a reason:
 
 ";
 
@@ -89,6 +92,7 @@ fn line(row: &Row, dtype: &'static str, order: usize) -> String {
         compared => compared.to_string(),
     });
     let layouts = layout::NAMES.map(|name| match row.tally.at(dtype, order, name) {
+        0 if row.tally.is_nan(dtype, order, name) => "NaN".into(),
         0 => String::new(),
         _ if row.same.contains(&name) => "same".into(),
         compared => compared.to_string(),
