@@ -74,7 +74,7 @@ pub(crate) fn programs() -> Vec<Wrong> {
             let (x, other) = (leaf(t, [3]), leaf(t, [2]));
             fault!(x.gt(0.0).select(x, other));
         }),
-        wrong("masks of two shapes", "panic", &["select:", "[3]", "[2]"], |t| {
+        wrong("masks of two shapes", "panic", &["and:", "[3]", "[2]"], |t| {
             let (x, y) = (leaf(t, [3]), leaf(t, [2]));
             fault!(x.gt(0.0).and(y.gt(0.0)));
         }),

@@ -26,7 +26,11 @@ fn pieces<'t, F: Float>(
     let d = y.try_sub(t)?;
     let c = d.try_clamp(-joint, joint)?;
     // The quotient first: a product with a tiny joint would lose its digits.
-    Ok(by.map_or(c, |by| c / by) * (d - c * 0.5))
+    let slope = match by {
+        Some(by) => c / by, // not in a closure, which would hide the caller's line
+        None => c,
+    };
+    Ok(slope * (d - c * 0.5))
 }
 
 /// Half the squared error up to distance `delta`, and `delta` times the distance, less a constant, beyond.
