@@ -329,9 +329,10 @@ fn a_value_read_while_recording_is_named_with_its_line() {
 #[test]
 fn numbers_that_are_drawn_anew_at_each_step_are_not_read_for_all_of_them() {
     type Drawn = for<'t> fn(&'t Tape<f64>) -> Var<'t, f64>;
-    let drawn: [Drawn; 2] = [
+    let drawn: [Drawn; 3] = [
         |tape| tape.constant(0.0).noise(Distribution::Normal, Key::new(1)),
         |tape| tape.constant(1.0).dropout(0.5, Key::new(1)) * 2.0,
+        |tape| wengert::checkpoint(|v| v[0].dropout(0.5, Key::new(1)), &[tape.constant(1.0)]) * 2.0,
     ];
     for drawn in drawn {
         let tape = Tape::<f64>::new();

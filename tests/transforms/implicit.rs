@@ -283,6 +283,16 @@ fn scales_and_single_precision_do_not_matter() {
 }
 
 #[test]
+fn slow_contractions_to_zero_converge_too() {
+    let tape = Tape::<f64>::new();
+    for rate in [0.9, 0.95, 0.97] {
+        let p = tape.leaf(0.0);
+        let x = fixed_point(move |x, p| x * rate + p[0], &Tensor::from(1.0), &[p], STANDARD);
+        assert!(x.item().abs() < 1e-11, "{rate}: {}", x.item());
+    }
+}
+
+#[test]
 fn a_start_far_away_does_not_cost_digits_of_the_solution() {
     let tape = Tape::<f64>::new();
     let a = tape.leaf(1e-3);

@@ -20,10 +20,10 @@
 //!
 //! # Numbers
 //!
-//! The transforms are those of the crate `rustfft`, without its vector instructions, so that a transform has the same bits
-//! on every processor, and in double precision: operands of `f32` are converted and results rounded once. Every signal of a
-//! stack is transformed by itself, so its bits depend neither on the stack nor on the number of threads. A signal with an
-//! element that is not finite is NaN everywhere, and no other is.
+//! The transforms are those of the crate `rustfft`, in double precision: operands of `f32` are converted, and results rounded
+//! once for each axis. Every signal of a stack is transformed by itself, so its bits depend neither on the stack nor on the
+//! number of threads. Its vector instructions are off, so that sums are in one order on every processor; its tables are made
+//! with the sine of the platform. A signal with an element that is not finite is NaN everywhere.
 #![forbid(unsafe_code)]
 
 pub mod composed;

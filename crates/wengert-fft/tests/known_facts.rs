@@ -235,6 +235,27 @@ fn bits_depend_neither_on_threads_nor_on_the_stack() {
 }
 
 #[test]
+fn a_mean_of_large_numbers_is_no_infinity() {
+    let tape = Tape::<f32>::new();
+    let z = tape.leaf(Tensor::full([16, 16, 2], 1e38));
+    let y = z.ifft([0, 1], FftNorm::Backward).value();
+    assert_eq!(y.get([0, 0, 0]), Ok(1e38));
+    assert!(y.to_vec().iter().skip(2).all(|y| y.abs() < 1e32));
+}
+
+#[test]
+fn lines_belong_to_the_line_that_called() {
+    let tape = Tape::<f64>::new();
+    let (x, z) = (tape.leaf(Tensor::zeros([4])), tape.leaf(Tensor::zeros([4, 2])));
+    let (y, line) = (x.rfft(0, FftNorm::Ortho).irfft(4, 0, FftNorm::Ortho), line!());
+    assert_eq!((y.recorded_at().file(), y.recorded_at().line()), (file!(), line));
+    let _ = (z.complex_mul(z.conj()), z.fft([0], FftNorm::Ortho), z.ifft(0, FftNorm::Ortho));
+    let listing = tape.to_string();
+    assert!(listing.lines().count() > 20, "{listing}");
+    assert!(listing.lines().all(|line| line.contains("known_facts.rs:")), "{listing}");
+}
+
+#[test]
 fn what_cannot_be_transformed_is_refused_in_words() {
     let tape = Tape::<f64>::new();
     let says = |result: Result<Var<'_, f64>, wengert::Error>, words: &str| {
@@ -249,8 +270,10 @@ fn what_cannot_be_transformed_is_refused_in_words() {
     says(empty.try_fft(0, norm), "fft: no elements to reduce in shape [0, 2]");
     says(empty.try_rfft(0, norm), "rfft: no elements to reduce");
     says(pairs.try_irfft(4, 0, norm), "irfft: n = 4 for 4 frequencies, expected n above 0 with n / 2 + 1");
+    says(tape.leaf(Tensor::zeros([0, 5])).try_rfft([0, 1], norm), "in shape [0, 5]");
+    says(pairs.try_irfft(6, [], norm), "irfft: axes = [], expected at least one axis");
     says(empty.try_irfft(0, 0, norm), "irfft: n = 0 for 0 frequencies");
     says(real.try_conj(), "conj");
-    says(pairs.try_complex_mul(tape.leaf(Tensor::zeros([3, 2]))), "[4, 1] and [3, 1]");
+    says(pairs.try_complex_mul(tape.leaf(Tensor::zeros([3, 2]))), "complex_mul: shapes [4, 2] and [3, 2]");
     says(tape.leaf(Tensor::zeros([1; 8])).try_rfft(0, norm), "a tensor of rank 9 was asked for");
 }

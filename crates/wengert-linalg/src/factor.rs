@@ -154,7 +154,7 @@ pub(crate) fn cholesky(a: Mat<f64>) -> Result<Mat<f64>, Trouble> {
 pub(crate) fn qr(a: Mat<f64>) -> Result<(Mat<f64>, Mat<f64>), Trouble> {
     finite(&a)?;
     let (m, n) = a.shape();
-    let (mut a, back) = to_middle(a);
+    let (mut a, back) = columns_to_middle(a);
     let block = qr::no_pivoting::factor::recommended_block_size::<f64>(m, n);
     let mut coefficients = Mat::zeros(block, n);
     let params = Spec::default();
@@ -176,7 +176,7 @@ pub(crate) fn qr(a: Mat<f64>) -> Result<(Mat<f64>, Mat<f64>), Trouble> {
         MemStack::new(&mut memory),
     );
     let sign = |k: usize| if a[(k, k)] < 0.0 { -1.0 } else { 1.0 };
-    let r = Mat::from_fn(n, n, |i, j| if i <= j { a[(i, j)] * sign(i) * back } else { 0.0 });
+    let r = Mat::from_fn(n, n, |i, j| if i <= j { a[(i, j)] * sign(i) * back[j] } else { 0.0 });
     Ok((Mat::from_fn(m, n, |i, j| q[(i, j)] * sign(j)), r))
 }
 
@@ -238,12 +238,27 @@ pub(crate) fn largest(a: &Mat<f64>) -> f64 {
 /// A matrix of very large or very small elements times a power of two, so that sums of squares stay in the range of numbers;
 /// and what takes results back.
 fn to_middle(a: Mat<f64>) -> (Mat<f64>, f64) {
-    let power = match largest(&a) {
-        x if x > 1e130 || (x < 1e-130 && x > 0.0) => mantissa(x).1.clamp(-1000, 1000),
-        _ => return (a, 1.0),
-    };
+    let power = middle(largest(&a));
+    if power == 0 {
+        return (a, 1.0);
+    }
     let by = 2.0_f64.powi(-power);
     (Mat::from_fn(a.nrows(), a.ncols(), |i, j| a[(i, j)] * by), 2.0_f64.powi(power))
+}
+
+/// The power of two that takes back what is of this size at most; 0 where sums of squares stay in the range of numbers.
+fn middle(largest: f64) -> i32 {
+    let is_extreme = largest > 1e130 || (largest < 1e-130 && largest > 0.0);
+    if is_extreme { mantissa(largest).1.clamp(-1000, 1000) } else { 0 }
+}
+
+/// The same for each column by itself, where a common scale would lose the small ones beside the large.
+fn columns_to_middle(a: Mat<f64>) -> (Mat<f64>, Vec<f64>) {
+    let (m, n) = a.shape();
+    let powers: Vec<i32> =
+        (0..n).map(|j| middle((0..m).map(|i| a[(i, j)].abs()).fold(0.0, f64::max))).collect();
+    let by = |power: i32| 2.0_f64.powi(power);
+    (Mat::from_fn(m, n, |i, j| a[(i, j)] * by(-powers[j])), powers.into_iter().map(by).collect())
 }
 
 /// The product of numbers; one that leaves the range of numbers on the way and comes back is not lost.

@@ -35,8 +35,7 @@ impl Trouble {
                 "keep the singular values of svd that count, or drop what depends on others",
             ),
             Self::Dependent(k) => {
-                let fix =
-                    "drop columns that depend on others, or append rows of a small multiple of the identity";
+                let fix = "drop columns (of a wide matrix rows) that depend on others, or append rows (columns) of a small multiple of the identity";
                 ("lstsq", k, deficient, fix)
             }
         };

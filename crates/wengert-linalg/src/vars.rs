@@ -1,7 +1,8 @@
 //! What the rules are written with: differentiable functions of stacks of matrices.
 
 use crate::ops::{inv::Inv, over_gaps::OverGaps, solve::Solve, triangular_solve::TriangularSolve};
-use wengert::{Float, Mask, Tensor, Var};
+use crate::stack::matrices;
+use wengert::{Error, Float, Mask, Tensor, Var};
 
 /// The value, or a panic with the error's text at the line of the user's that led here.
 #[track_caller]
@@ -16,6 +17,11 @@ pub(crate) fn or_panic<T>(result: Result<T, wengert::Error>) -> T {
 pub(crate) fn sizes<F: Float>(x: Var<'_, F>) -> [usize; 2] {
     let (shape, rank) = (x.shape(), x.rank());
     [shape.dims()[rank - 2], shape.dims()[rank - 1]]
+}
+
+/// The same of an operand that may be no matrix, which is an error in the name of `op`.
+pub(crate) fn sizes_of<F: Float>(op: &'static str, x: Var<'_, F>) -> Result<[usize; 2], Error> {
+    matrices(op, x.shape()).map(|(_, sizes)| sizes)
 }
 
 /// A constant matrix with an element for each row and column; operators repeat it for stacks.

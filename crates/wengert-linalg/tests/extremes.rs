@@ -273,3 +273,27 @@ fn norms_of_wide_and_tall_matrices_have_their_derivatives() {
     );
     assert!(report.expect("right").comparisons > 0);
 }
+
+#[test]
+fn columns_of_different_sizes_keep_their_digits() {
+    let tape = Tape::<f64>::new();
+    let a = tape.leaf([[1e200, 1e200], [0.0, 1e-150], [0.0, 0.0]]);
+    let (q, r) = tape.leaf([[1e200, 0.0], [0.0, 1e-150]]).qr();
+    assert_eq!(
+        (q.value().to_vec(), r.value().to_vec()),
+        (vec![1.0, 0.0, 0.0, 1.0], vec![1e200, 0.0, 0.0, 1e-150])
+    );
+    let x = tape.leaf([[1e200, 0.0], [0.0, 1e-150]]).lstsq(tape.leaf([2e200, 3e-150])).value().to_vec();
+    assert!((x[0] - 2.0).abs() < 1e-15 && (x[1] - 3.0).abs() < 1e-15, "{x:?}");
+    assert_eq!(a.matrix_rank().item(), 1.0);
+}
+
+#[test]
+fn the_rank_of_the_largest_numbers_is_that_of_others() {
+    let single = Tape::<f32>::new();
+    assert_eq!(single.leaf(Tensor::full([2, 2], 3e38)).matrix_rank().item(), 1.0);
+    assert_eq!(single.leaf([[3e38, 0.0], [0.0, 3e38]]).matrix_rank().item(), 2.0);
+    let double = Tape::<f64>::new();
+    assert_eq!(double.leaf(Tensor::full([2, 3], 1.7e308)).matrix_rank().item(), 1.0);
+    assert_eq!(double.leaf(Tensor::zeros([2, 2])).matrix_rank().item(), 0.0);
+}

@@ -149,7 +149,7 @@ fn misfits_name_what_was_given_and_expected() {
     assert!(matches!(square.try_solve(of(&[])), Err(Error::Shape { op: "solve", .. })));
     assert!(matches!(of(&[3]).try_lstsq(of(&[3])), Err(Error::Shape { op: "lstsq", .. })));
     assert!(matches!(wide.try_lstsq(of(&[3])), Err(Error::ShapeMismatch { op: "lstsq", .. })));
-    assert!(matches!(of(&[3]).try_matrix_rank(), Err(Error::Shape { op: "svd", .. })));
+    assert!(matches!(of(&[3]).try_matrix_rank(), Err(Error::Shape { op: "matrix_rank", .. })));
     assert!(matches!(of(&[2, 0]).try_cond(), Err(Error::EmptyReduction { op: "cond", .. })));
     let other = Tape::<f64>::new();
     assert!(matches!(square.try_solve(other.leaf([1.0, 1.0])), Err(Error::DifferentTapes { .. })));

@@ -289,7 +289,7 @@ pub enum Error {
     },
     /// A value that may differ from example to example and was read while recording for one.
     #[error(
-        "vmap: a value that depends on an input was read at {at}: what the program does with it would be the same for every \
+        "vmap: a value that depends on an input or on random numbers was read at {at}: what the program does with it would be the same for every \
              example; use ops instead (select for a branch, grad for backward)"
     )]
     ReadInBatch {

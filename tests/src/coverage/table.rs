@@ -29,7 +29,7 @@ runs it with `--check`, which fails if this page is not what it writes.
 
 The points are the op's own `samples` (scalars, empty and odd shapes, sizes of 1, every attribute), drawn again from
 the next seeds until there are at least SAMPLES different ones that have elements; only these are counted, and every one of them
-has to be compared. A point at which nothing is smooth is not among them; those are `special` and `edges`.
+has to be compared in `differences` and `transpose`. A point at which nothing is smooth is not among them; those are `special` and `edges`.
 
 | column | compared |
 |---|---|
@@ -48,8 +48,9 @@ has to be compared. A point at which nothing is smooth is not among them; those 
 | against f64 | values and gradients in `f32` with those in `f64` at the same operands, in roundings |
 | layouts, from *transposed* on | values and gradients with those of contiguous copies, bit for bit |
 
-A number counts if it is one: NaN has to be met by NaN, and is not counted. *NaN* stands where a layout allows nothing else,
-as a row of equal numbers does for its correlations. The contiguous layout is that of all columns before the layouts. *same*
+A number counts if it is one: NaN has to be met by NaN, and is not counted. *NaN* stands where a layout gave nothing else in
+this precision, as a row of equal numbers does for its correlations; a layout in which a matrix is singular is refused, and so
+not compared. The contiguous layout is that of all columns before the layouts. *same*
 stands where no operand at the shapes of the op can lie otherwise than in its contiguous copy: a vector has no second axis to
 be exchanged with. Orders above one are gradients of random products with gradients, by operands and by the weights of the
 output; in `against f64` and the layouts the output $y$ enters as $y + y^2/2 + y^3/6$, so that linear ops have derivatives of

@@ -15,15 +15,17 @@
 use super::pairs;
 use crate::Fft;
 use wengert::ops::{Draw, composed::Composed};
-use wengert::{Error, Float, Var};
+use wengert::{Error, Float, Shape, Var};
 
 #[track_caller]
 pub(crate) fn complex_mul<'t, F: Float>(a: Var<'t, F>, b: Var<'t, F>) -> Result<Var<'t, F>, Error> {
     pairs("complex_mul", a)?;
     pairs("complex_mul", b)?;
-    let part = |x: Var<'t, F>, i: usize| x.try_narrow(-1, i..i + 1);
-    let (a_re, a_im, b_re, b_im) = (part(a, 0)?, part(a, 1)?, part(b, 0)?, part(b, 1)?);
-    let re = a_re.try_mul(b_re)? - a_im * b_im;
+    Shape::broadcast("complex_mul", a.shape(), b.shape())?;
+    // Without a closure, which would hide the caller's line.
+    let (a_re, a_im) = (a.try_narrow(-1, 0..1)?, a.try_narrow(-1, 1..2)?);
+    let (b_re, b_im) = (b.try_narrow(-1, 0..1)?, b.try_narrow(-1, 1..2)?);
+    let re = a_re.try_mul(b_re).map_err(|error| error.within("complex_mul"))? - a_im * b_im;
     let im = a_re * b_im + a_im * b_re;
     Var::try_concat(&[re, im], -1)
 }

@@ -9,7 +9,7 @@
 //! | VJP | by composition: `slice`, `flip`, `concat`, `dft` |
 //! | JVP | by composition |
 //! | shape | `[…, n / 2 + 1, …, 2] → […, n, …]`, along the last axis named; other axes keep their sizes |
-//! | domain | $n \ge 1$; $c$ is $n$, $\sqrt n$ or 1 (`FftNorm`), of several axes the product; the imaginary parts of $y_0$ and, where $n$ is even, $y_{n / 2}$ count for nothing |
+//! | domain | $n \ge 1$; $c$ is $n$, $\sqrt n$ or 1 (`FftNorm`), of several axes the product; the imaginary parts of $y_0$ and, where $n$ is even, $y_{n / 2}$ count for nothing, once the other axes are transformed |
 //! | source | definition |
 
 use super::conj::conj;
@@ -26,7 +26,7 @@ pub(crate) fn irfft<F: Float>(
     norm: FftNorm,
 ) -> Result<Var<'_, F>, Error> {
     let axes = positions("irfft", &axes, pairs("irfft", y)?)?;
-    let Some((&half, others)) = axes.split_last() else { return real_parts(y) };
+    let (&half, others) = axes.split_last().expect("an axis");
     let given = y.shape().dims()[half];
     if n == 0 || given != n / 2 + 1 {
         return Err(Error::Attribute {
@@ -39,11 +39,6 @@ pub(crate) fn irfft<F: Float>(
     let (y, axis) = (along("irfft", y, others, true, norm)?, half as isize);
     let mirrored = conj(y.try_narrow(axis, 1..n - n / 2)?)?.try_flip(axis)?;
     let z = along("irfft", Var::try_concat(&[y, mirrored], axis)?, &[half], true, norm)?;
-    real_parts(z)
-}
-
-#[track_caller]
-fn real_parts<F: Float>(z: Var<'_, F>) -> Result<Var<'_, F>, Error> {
     z.try_narrow(-1, 0..1)?.try_squeeze(-1)
 }
 

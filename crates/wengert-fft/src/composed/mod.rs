@@ -48,6 +48,9 @@ fn pairs<F: Float>(op: &'static str, x: Var<'_, F>) -> Result<usize, Error> {
 /// Axes counted from the first, in the order given, each named once.
 fn positions(op: &'static str, axes: &impl Axes, rank: usize) -> Result<Vec<usize>, Error> {
     AxisSet::new(op, axes.as_axes(), rank)?;
+    if axes.as_axes().is_empty() {
+        return Err(Error::Attribute { op, name: "axes", given: "[]".into(), expected: "at least one axis" });
+    }
     Ok(axes
         .as_axes()
         .iter()
@@ -64,14 +67,13 @@ fn along<'t, F: Float>(
     inverse: bool,
     norm: FftNorm,
 ) -> Result<Var<'t, F>, Error> {
-    let (last, mut y, mut factor) = (x.rank() as isize - 2, x, 1.0);
+    let (last, mut y) = (x.rank() as isize - 2, x);
     for &axis in axes {
-        let points = points(op, x, axis)?;
+        let factor = norm.factor(inverse, points(op, x, axis)?);
         let moved = y.try_movedim(axis as isize, last)?;
-        y = x.tape().try_apply(Dft { inverse }, &[moved])?.try_movedim(last, axis as isize)?;
-        factor *= norm.factor(inverse, points);
+        y = x.tape().try_apply(Dft { inverse, factor }, &[moved])?.try_movedim(last, axis as isize)?;
     }
-    Ok(if factor == 1.0 { y } else { y * factor })
+    Ok(y)
 }
 
 /// The length of an axis; an error if it is 0.

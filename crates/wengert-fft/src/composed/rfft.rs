@@ -20,10 +20,11 @@ use wengert::{Axes, Error, Float, Tensor, Var};
 #[track_caller]
 pub(crate) fn rfft<F: Float>(x: Var<'_, F>, axes: impl Axes, norm: FftNorm) -> Result<Var<'_, F>, Error> {
     let axes = positions("rfft", &axes, x.rank())?;
+    axes.iter().try_for_each(|&axis| points("rfft", x, axis).map(drop))?;
     let zeros = x.tape().constant(Tensor::zeros(x.shape()));
     let z = Var::try_stack(&[x, zeros], -1)?;
-    let Some((&half, others)) = axes.split_last() else { return Ok(z) };
-    let n = points("rfft", x, half)?;
+    let (&half, others) = axes.split_last().expect("an axis");
+    let n = x.shape().dims()[half];
     let y = along("rfft", z, &[half], false, norm)?.try_narrow(half as isize, 0..n / 2 + 1)?;
     along("rfft", y, others, false, norm)
 }

@@ -1,16 +1,16 @@
 //! # dft
 //!
-//! The discrete Fourier transform of pairs of real and imaginary parts, along the axis before them, divided by nothing.
+//! The discrete Fourier transform of pairs of real and imaginary parts, along the axis before them, times a number.
 //!
-//! $$ y_k = \sum_{j = 0}^{n - 1} x_j e^{\mp 2 \pi i j k / n} $$
+//! $$ y_k = c \sum_{j = 0}^{n - 1} x_j e^{\mp 2 \pi i j k / n} $$
 //!
 //! | | |
 //! |---|---|
 //! | VJP | $ \bar x $ is the transform of $ \bar y $ with the other sign |
 //! | JVP | $ \dot y $ is the transform of $ \dot x $ |
 //! | shape | `[b…, n, 2] → [b…, n, 2]` |
-//! | domain | everything; a signal with an element that is not finite gives NaN |
-//! | numerics | errors grow as $\ln n$ roundings of `f64`, also where the operand is `f32` |
+//! | domain | everything whose sums stay in the range of `f64`; a signal with an element that is not finite gives NaN |
+//! | numerics | errors grow as $\ln n$ roundings of `f64`, also where the operand is `f32`; the result is rounded once |
 //! | source | linearity; the matrix of powers of $\omega$ is symmetric, and the transpose of a complex product is the product with the conjugate |
 
 use rustfft::{Fft, FftDirection, FftPlannerScalar, num_complex::Complex};
@@ -21,10 +21,12 @@ use wengert::ops::{Arity, Draw};
 use wengert::{Batch, Error, Float, Line, Primitive, Pullback, Sample, Shape, Special, Tensor, Threads, Var};
 
 /// The transform of each signal of a stack.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Dft {
     /// Whether the exponent is positive.
     pub inverse: bool,
+    /// The number $c$, positive.
+    pub factor: f64,
 }
 
 /// Lengths whose tables a thread keeps.
@@ -59,8 +61,8 @@ fn algorithm(n: usize, direction: FftDirection) -> Arc<dyn Fft<f64>> {
     })
 }
 
-/// Writes the transform of the pairs of one signal.
-fn transform<F: Float>(algorithm: &dyn Fft<f64>, memory: &mut Memory, x: &[F], y: &mut [F]) {
+/// Writes the transform of the pairs of one signal, times a factor.
+fn transform<F: Float>(algorithm: &dyn Fft<f64>, factor: f64, memory: &mut Memory, x: &[F], y: &mut [F]) {
     if !x.iter().all(|x| x.is_finite()) {
         return y.fill(F::NAN);
     }
@@ -68,7 +70,7 @@ fn transform<F: Float>(algorithm: &dyn Fft<f64>, memory: &mut Memory, x: &[F], y
     memory.signal.extend(x.chunks_exact(2).map(|pair| Complex::new(pair[0].to_f64(), pair[1].to_f64())));
     algorithm.process_with_scratch(&mut memory.signal, &mut memory.scratch);
     for (pair, z) in y.chunks_exact_mut(2).zip(&memory.signal) {
-        (pair[0], pair[1]) = (F::from_f64(z.re), F::from_f64(z.im));
+        (pair[0], pair[1]) = (F::from_f64(z.re * factor), F::from_f64(z.im * factor));
     }
 }
 
@@ -115,7 +117,7 @@ impl Primitive for Dft {
             on.for_each_chunk(&mut values, block, |i, out| {
                 let mut memory = Memory::of(&*algorithm);
                 for (y, x) in out.chunks_exact_mut(2 * n).zip(x[i * block..].chunks_exact(2 * n)) {
-                    transform(&*algorithm, &mut memory, x, y);
+                    transform(&*algorithm, self.factor, &mut memory, x, y);
                 }
             });
         }
@@ -123,11 +125,12 @@ impl Primitive for Dft {
     }
 
     fn pullback_in_words(&self, _: usize, _: &[Shape]) -> String {
-        if self.inverse { "dft({ct})" } else { "dft({ct}), inverse" }.into()
+        if self.inverse { "dft({ct}), factor {c}" } else { "dft({ct}), inverse, factor {c}" }
+            .replace("{c}", &self.factor.to_string())
     }
 
     fn vjp<'t, F: Float>(&self, _: &Line<'t, F>, ct: Var<'t, F>) -> Pullback<'t, F> {
-        [Some(ct.tape().apply(Self { inverse: !self.inverse }, &[ct]))].into()
+        [Some(ct.tape().apply(Self { inverse: !self.inverse, ..*self }, &[ct]))].into()
     }
 
     fn jvp<'t, F: Float>(&self, _: &Line<'t, F>, dx: &[Option<Var<'t, F>>]) -> Option<Var<'t, F>> {
@@ -150,7 +153,7 @@ impl Primitive for Dft {
                     re += pair[0] * cos - pair[1] * sin;
                     im += pair[0] * sin + pair[1] * cos;
                 }
-                values.extend([re, im]);
+                values.extend([re * self.factor, im * self.factor]);
             }
         }
         Tensor::new(y, values).expect("as many values as the shape says")
@@ -160,15 +163,16 @@ impl Primitive for Dft {
         let shapes: [&[usize]; 8] =
             [&[1, 2], &[2, 2], &[3, 2], &[4, 2], &[2, 5, 2], &[2, 1, 6, 2], &[0, 2], &[0, 3, 2]];
         let mut samples = Vec::new();
-        for inverse in [false, true] {
-            samples
-                .extend(shapes.map(|shape| Sample::of(Self { inverse }, [draw.uniform(shape, -2.0, 2.0)])));
+        for (inverse, factor) in [(false, 1.0), (true, 0.25)] {
+            samples.extend(
+                shapes.map(|shape| Sample::of(Self { inverse, factor }, [draw.uniform(shape, -2.0, 2.0)])),
+            );
         }
         samples
     }
 
     fn special() -> Vec<Special<Self>> {
-        let (forward, inverse) = (Self { inverse: false }, Self { inverse: true });
+        let (forward, inverse) = (Self { inverse: false, factor: 1.0 }, Self { inverse: true, factor: 1.0 });
         let nan = [[f64::NAN; 2]; 2];
         vec![
             Special::unary(

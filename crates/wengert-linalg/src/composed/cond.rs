@@ -13,13 +13,14 @@
 //! | kinks | extreme singular values that are equal bit for bit share the derivative |
 //! | source | definition, as NumPy's `cond` without an order |
 
-use crate::naive;
 use crate::ops::svd::factors;
+use crate::{naive, vars};
 use wengert::ops::{Draw, composed::Composed};
 use wengert::{Error, Float, Var};
 
 #[track_caller]
 pub(crate) fn cond<F: Float>(a: Var<'_, F>) -> Result<Var<'_, F>, Error> {
+    vars::sizes_of("cond", a)?;
     let [_, s, _] = factors(a)?;
     if s.shape().dims().ends_with(&[0]) {
         return Err(Error::EmptyReduction { op: "cond", shape: a.shape().dims().into() });

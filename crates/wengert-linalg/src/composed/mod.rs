@@ -9,7 +9,7 @@ pub mod nuclear_norm;
 pub mod qr_wide;
 pub mod svdvals;
 
-/// Calls a macro with the list of all compositions of this crate, as `name: module::function`, as
+/// Calls a macro with the list of all compositions of this crate that have derivatives, as `name: module::function`, as
 /// [`for_each_composition!`](wengert::for_each_composition) does.
 ///
 /// ```

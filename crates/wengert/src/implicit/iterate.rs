@@ -16,7 +16,8 @@ pub(super) enum Method {
 /// Steps from `x` until a step is small enough.
 ///
 /// Steps are held against the largest number of the later half of the way: neither the scale of the problem matters then, nor
-/// a solution of 0, nor a start far away. Newton's method, which squares the error with each step, has arrived where a small
+/// a solution of 0, nor a start far away. A solution of 0 that is neared so slowly that the steps allowed do not suffice for that
+/// is held against the largest number of all. Newton's method, which squares the error with each step, has arrived where a small
 /// step is followed by one that is no smaller: that is rounding, however ill-conditioned the system.
 pub(super) fn iterate<F: Float>(
     op: &'static str,
@@ -29,11 +30,12 @@ pub(super) fn iterate<F: Float>(
     let tolerance = options.tolerance.unwrap_or(64.0 * epsilon);
     // The sizes on the later half of the way, each with its place, but for those before larger ones.
     let mut sizes = VecDeque::from([(0, largest(&x))]);
-    let (mut scale, mut residual, mut before) = (0.0, f64::NAN, f64::INFINITY);
+    let (mut scale, mut widest, mut residual, mut before) = (0.0, largest(&x), f64::NAN, f64::INFINITY);
     for k in 1..=options.iterations {
         let next = step(&x)?;
         residual = largest(&next.zip(&x, |a, b| a - b));
         let size = largest(&next);
+        widest = widest.max(size);
         while sizes.back().is_some_and(|&(_, before)| before <= size) {
             sizes.pop_back();
         }
@@ -54,6 +56,9 @@ pub(super) fn iterate<F: Float>(
             return Ok(x);
         }
         before = residual;
+    }
+    if residual <= tolerance * widest {
+        return Ok(x);
     }
     Err(Error::NotConverged { op, iterations: options.iterations, residual, tolerance: tolerance * scale })
 }

@@ -40,6 +40,9 @@ impl<'t, F: Float> Mask<'t, F> {
         let (a, b) = (then.on(tape), other.on(tape));
         let mut shape = self.0.shape();
         for operand in [a, b] {
+            if !std::ptr::eq(operand.tape, tape) {
+                return Err(Error::DifferentTapes { op: "select" });
+            }
             shape = Shape::broadcast("select", shape, operand.shape())?;
         }
         tape.try_apply(Select, &[self.0.broadcast_to(shape), a.broadcast_to(shape), b.broadcast_to(shape)])
@@ -161,6 +164,9 @@ mod tests {
         let (tape, other) = (Tape::<f64>::new(), Tape::<f64>::new());
         let (x, wide, foreign) = (tape.leaf([1.0, 2.0]), tape.leaf([1.0, 2.0, 3.0]), other.leaf(1.0));
         let mask = x.gt(1.5);
+        let before = (tape.len(), other.len());
+        assert!(matches!(mask.try_select(foreign, x).err(), Some(Error::DifferentTapes { op: "select" })));
+        assert_eq!((tape.len(), other.len()), before, "nothing refused was recorded");
         assert!(matches!(x.try_gt(wide).err(), Some(Error::Broadcast { op: "gt", .. })));
         assert!(matches!(x.try_ne(foreign).err(), Some(Error::DifferentTapes { op: "ne" })));
         assert!(matches!(mask.try_select(x, wide).err(), Some(Error::Broadcast { op: "select", .. })));

@@ -27,8 +27,8 @@ pub(super) fn inline<F: Float>(
     let inspected = own.inspected();
     if !inspected.is_empty() {
         // What is drawn at random is known no more.
-        let known = if unknown { Vec::new() } else { varying(&own.nodes(), Vec::new()) };
-        if let Some(read) = inspected.iter().find(|read| unknown || known[read.id as usize]) {
+        let varies = if unknown { Vec::new() } else { varying(&own.nodes(), Vec::new()) };
+        if let Some(read) = inspected.iter().find(|read| unknown || varies[read.id as usize]) {
             return Err(Error::ValueInspected { at: read.at.to_string() });
         }
     }

@@ -2,7 +2,7 @@
 
 use super::graph::{Graph, Id, Line, Source};
 use super::inline::inline;
-use crate::ops::indices::Picks;
+use crate::ops::{draws::varying, indices::Picks};
 use crate::{Error, Float, Op, Tape, Tensor, Var};
 use smallvec::SmallVec;
 use std::ptr;
@@ -43,12 +43,10 @@ pub(super) fn lower<F: Float>(
         return Err(Error::PlanInput { position, at, problem });
     }
     // Random numbers and new indices make another value at each run, as inputs do.
-    let changes = |op: &Op<F>| op.draws() || !matches!(fed_by(op, indices), Ok(None));
-    let mut varies: Vec<bool> = input_of.iter().map(Option::is_some).collect();
-    for (id, node) in nodes.iter().enumerate() {
-        varies[id] |=
-            node.inputs.iter().any(|&i| varies[i as usize]) || node.op.as_ref().is_some_and(changes);
-    }
+    let is_fed = |op: &Op<F>| !matches!(fed_by(op, indices), Ok(None));
+    let given = nodes.iter().zip(&input_of);
+    let varies = given.map(|(node, input)| input.is_some() || node.op.as_ref().is_some_and(is_fed)).collect();
+    let varies = varying(&nodes, varies);
     refuse_inspected(tape, &varies, &needed)?;
     let mut fed = vec![false; indices.len()];
     let mut place: Vec<Id> = vec![0; nodes.len()];

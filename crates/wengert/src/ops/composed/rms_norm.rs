@@ -44,7 +44,8 @@ impl<F: Float> Var<'_, F> {
         if !self.shape().is_empty() {
             let largest = self.detach().abs().try_max_keepdim(axes.as_slice())?.maximum(eps.sqrt());
             let scale = largest.lt(f64::INFINITY).select(largest, 1.0);
-            (x, part) = (self / scale, part / scale / scale);
+            // The root first: a tiny eps rounds to 0 where its root does not.
+            (x, part) = (self / scale, (self.constant(eps.sqrt()) / scale).square());
         }
         let root = (x.square().try_mean_keepdim(axes)? + part).rsqrt();
         (x * root).scaled_and_shifted(weight, None)
@@ -123,6 +124,16 @@ mod tests {
         let g = y.sum().grad(&[x])[0];
         assert_eq!(g.value().to_vec()[2..4], [2.0, 2.0]);
         assert_eq!(g.slice(0, 1..2).sum().backward(&[x])[0].to_vec()[2..4], [0.0, 0.0]);
+    }
+
+    #[test]
+    fn an_epsilon_that_rounds_to_zero_still_keeps_zeros() {
+        let tape = Tape::<f32>::new();
+        let x = tape.leaf([0.0, 0.0]);
+        let y = x.rms_norm([2], None, 1e-50);
+        assert_eq!(y.value().to_vec(), [0.0, 0.0]);
+        let slope = y.sum().backward(&[x])[0].to_vec()[0];
+        assert!((slope / 1e25 - 1.0).abs() < 1e-5, "{slope}");
     }
 
     #[test]

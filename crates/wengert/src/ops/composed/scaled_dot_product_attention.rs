@@ -166,7 +166,11 @@ impl<'t, F: Float> Var<'t, F> {
     ) -> Result<Self, Error> {
         let lengths = lengths(self, k, v)?;
         let heads = if options.enable_gqa { groups(self, k, v)? } else { None };
-        let q = heads.map_or(Ok(self), |[_, g]| below(self, g))?;
+        // Without closures, which would hide the caller's line.
+        let q = match heads {
+            Some([_, g]) => below(self, g)?,
+            None => self,
+        };
         let rows = scores_shape(q, k, v, [q.shape().dims()[q.rank() - 2], lengths[1]])?;
         let shape = heads.map_or(Ok(rows), |[h, _]| with_heads(rows, h, lengths[0]))?;
         let masks = [options.mask.map(Mask::node), options.bias];
@@ -192,10 +196,12 @@ impl<'t, F: Float> Var<'t, F> {
         if let Some(bias) = options.bias {
             scores += bias;
         }
-        let seen = options.causal.then(|| {
+        let seen = if options.causal {
             let triangle = |ix: &[usize]| if ix[1] <= ix[0] { F::ONE } else { F::ZERO };
-            self.tape.constant(Tensor::from_fn(lengths, triangle)).gt(0.5)
-        });
+            Some(self.tape.constant(Tensor::from_fn(lengths, triangle)).gt(0.5))
+        } else {
+            None
+        };
         let mask = match (options.mask, seen) {
             (Some(mask), Some(seen)) => Some(mask.and(seen)),
             (mask, seen) => mask.or(seen),
