@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use wengert::{Op, Primitive};
-use wengert_tests::card::{Card, ENGINE, has_card, index};
+use wengert_tests::card::{Card, ENGINE, check_page, has_card, index};
 
 const OPS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/wengert/src/ops");
 const INDEX: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/ops.md");
@@ -130,17 +130,7 @@ fn op_files_are_short() {
 #[test]
 fn the_index_of_ops_says_what_the_cards_say() {
     let [primitives, compositions] = all_cards();
-    let fresh = index(&ENGINE, &primitives, &compositions);
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        fs::write(INDEX, &fresh).expect("docs/ops.md can be written");
-    }
-    let stored = fs::read_to_string(INDEX).unwrap_or_default().replace("\r\n", "\n");
-    let differs = stored.lines().zip(fresh.lines()).find(|(a, b)| a != b);
-    assert!(
-        stored == fresh,
-        "docs/ops.md is out of date: run UPDATE_DOCS=1 cargo test -p wengert-tests --test cards\nfirst difference: \
-         {differs:#?}"
-    );
+    check_page(Path::new(INDEX), &ENGINE, &primitives, &compositions);
 }
 
 /// A card with everything right, to spoil in one way at a time.

@@ -1,6 +1,9 @@
 //! The card at the head of every op file, read back: its parts, what is wrong with it, and the index of all of them.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
 
 /// Rows that every card has, in this order; `kinks` and `numerics` may stand before the last.
 pub const ROWS: [&str; 5] = ["VJP", "JVP", "shape", "domain", "source"];
@@ -116,8 +119,52 @@ pub struct Listed {
     pub package: &'static str,
 }
 
+impl Listed {
+    /// The cards of a folder below the crate's `src`, by file name without its ending.
+    ///
+    /// # Panics
+    ///
+    /// With the first file that is malformed, named otherwise than its op, or too long.
+    pub fn cards(&self, root: &Path, folder: &str) -> BTreeMap<String, Card> {
+        let mut cards = BTreeMap::new();
+        let folder = root.join("crates").join(self.folder).join("src").join(folder);
+        for entry in fs::read_dir(folder).expect("a folder of ops") {
+            let path = entry.expect("a readable folder").path();
+            let Ok(source) = fs::read_to_string(&path) else { continue }; // a folder
+            if has_card(&source) {
+                let stem = path.file_stem().expect("files have names").to_string_lossy().into_owned();
+                let card = Card::read(&source).unwrap_or_else(|problem| panic!("{stem}.rs: {problem}"));
+                assert_eq!(card.title, stem, "a file is named as its op");
+                assert!(source.lines().count() <= 300, "{stem}.rs is too long");
+                cards.insert(stem, card);
+            }
+        }
+        cards
+    }
+}
+
 /// The ops of the engine itself.
 pub const ENGINE: Listed = Listed { title: "Ops", folder: "wengert", package: "wengert-tests" };
+
+/// Compares a page with the index of these cards, or writes it where `UPDATE_DOCS` is set.
+///
+/// # Panics
+///
+/// With the first line that is out of date.
+pub fn check_page(page: &Path, listed: &Listed, primitives: &[Card], compositions: &[Card]) {
+    let fresh = index(listed, primitives, compositions);
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(page, &fresh).expect("the page can be written");
+    }
+    let stored = fs::read_to_string(page).unwrap_or_default().replace("\r\n", "\n");
+    let differs = stored.lines().zip(fresh.lines()).find(|(a, b)| a != b);
+    assert!(
+        stored == fresh,
+        "{} is out of date: run UPDATE_DOCS=1 cargo test -p {} --test cards\nfirst difference: {differs:#?}",
+        page.display(),
+        listed.package
+    );
+}
 
 /// The index of ops as Markdown: a table of the primitives and one of the compositions.
 pub fn index(listed: &Listed, primitives: &[Card], compositions: &[Card]) -> String {

@@ -1,9 +1,9 @@
 //! Every op of this crate has a card, every card an op, and `docs/fft.md` says what the cards say.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::path::Path;
 use wengert::Primitive;
-use wengert_tests::card::{Card, Listed, has_card, index};
+use wengert_tests::card::{Card, Listed, check_page};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 const LISTED: Listed = Listed { title: "Fourier transforms", folder: "wengert-fft", package: "wengert-fft" };
@@ -20,22 +20,8 @@ macro_rules! modules { ($($name:ident: $module:ident :: $f:ident,)*) => {
 } }
 wengert_fft::for_each_fft_composition!(modules);
 
-/// The cards of a folder by file name without its ending; panics with the first that is malformed.
 fn cards(folder: &str) -> BTreeMap<String, Card> {
-    let folder = format!("{ROOT}/crates/wengert-fft/src/{folder}");
-    let mut cards = BTreeMap::new();
-    for entry in fs::read_dir(folder).expect("a folder of ops") {
-        let path = entry.expect("a readable folder").path();
-        let source = fs::read_to_string(&path).expect("a readable file");
-        if has_card(&source) {
-            let stem = path.file_stem().expect("files have names").to_string_lossy().into_owned();
-            let card = Card::read(&source).unwrap_or_else(|problem| panic!("{stem}.rs: {problem}"));
-            assert_eq!(card.title, stem, "a file is named as its op");
-            assert!(source.lines().count() <= 300, "{stem}.rs is too long");
-            cards.insert(stem, card);
-        }
-    }
-    cards
+    LISTED.cards(Path::new(ROOT), folder)
 }
 
 #[test]
@@ -48,14 +34,6 @@ fn ops_and_cards_are_the_same() {
 #[test]
 fn the_index_says_what_the_cards_say() {
     let all = |folder| cards(folder).into_values().collect::<Vec<_>>();
-    let fresh = index(&LISTED, &all("ops"), &all("composed"));
-    let path = format!("{ROOT}/docs/fft.md");
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        fs::write(&path, &fresh).expect("docs/fft.md can be written");
-    }
-    let stored = fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
-    assert!(
-        stored == fresh,
-        "docs/fft.md is out of date: run UPDATE_DOCS=1 cargo test -p wengert-fft --test cards"
-    );
+    let page = Path::new(ROOT).join("docs/fft.md");
+    check_page(&page, &LISTED, &all("ops"), &all("composed"));
 }

@@ -6,7 +6,7 @@ use std::arch::x86_64::*;
 /// Implements [`Vector`] for a newtype over a register, from the expressions of its operations.
 ///
 /// Expands to `struct F32x16(__m512)` and `impl Vector for F32x16`, each method being the expression
-/// given for it inside `unsafe { F32x16(...) }`.
+/// given for it, in a block with its own argument.
 macro_rules! vector {
     (
         $(#[$doc:meta])* $name:ident($register:ty) of $t:ty, mask $mask:ty, $n:literal lanes, $tallest:literal rows;
