@@ -170,6 +170,21 @@ fn layers_with_constant_weights_are_fused_too() {
 }
 
 #[test]
+fn places_of_maxima_are_kept_only_for_gradients() {
+    let tape = Tape::<f32>::new();
+    let x = tape.leaf(Key::new(3).normal::<f32>([2, 1, 6, 6]));
+    let (w, b) = (tape.leaf(Key::new(4).normal::<f32>([3, 1, 3, 3])), tape.leaf([0.5_f32, 0.0, -0.5]));
+    let y = (x.conv2d(w, &Conv2dOptions::default()) + b.reshape([3, 1, 1])).relu();
+    let y = y.max_pool2d([2, 2], PoolOptions::default());
+    let gradient = y.sum().grad(&[b])[0];
+    let bytes =
+        |outputs: &[Var<'_, f32>]| tape.compile(&[x, w, b], outputs).expect("compiles").stats().values;
+    let maxima = 2 * 3 * 2 * 2;
+    assert_eq!(bytes(&[y]), 4 * maxima);
+    assert!(bytes(&[y, gradient]) >= 5 * maxima + 4 * 3, "{}", bytes(&[y, gradient]));
+}
+
+#[test]
 fn the_images_gradient_of_pooled_layers_is_that_of_the_tape() {
     let tape = Tape::<f64>::new();
     let (x, _) = network(&tape, 2);

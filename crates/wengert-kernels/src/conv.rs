@@ -9,6 +9,7 @@
 mod convolve;
 mod geometry;
 mod kernels;
+mod layout;
 mod outer;
 mod packed;
 mod patches;
@@ -84,8 +85,8 @@ pub fn forward<T: Real>(
     then: Epilogue<'_, T>,
     y: &mut [T],
 ) {
-    let geometry = w.geometry(Side::Forward, s);
-    Convolution { geometry: &geometry, weights: w, x, bias: then.bias, relu: then.relu }.run(on, y);
+    w.check(Side::Forward, s);
+    Convolution { batch: s.input()[0], weights: w, x, bias: then.bias, relu: then.relu }.run(on, y);
 }
 
 /// Writes the gradient `dx` with respect to the images, from the gradient `dy` of the result.
@@ -110,8 +111,8 @@ pub fn forward<T: Real>(
 /// # Ok::<(), conv::ConvShapeError>(())
 /// ```
 pub fn input_grad<T: Real>(on: &Threads, s: &ConvShape, dy: &[T], w: &PackedWeights<T>, dx: &mut [T]) {
-    let geometry = w.geometry(Side::InputGrad, s);
-    Convolution { geometry: &geometry, weights: w, x: dy, bias: None, relu: false }.run(on, dx);
+    w.check(Side::InputGrad, s);
+    Convolution { batch: s.input()[0], weights: w, x: dy, bias: None, relu: false }.run(on, dx);
 }
 
 /// Writes the gradient `dw` with respect to the weights, from the gradient `dy` of the result.

@@ -100,6 +100,12 @@ impl<T> List<T> {
     }
 }
 
+impl<T: Clone> Clone for List<T> {
+    fn clone(&self) -> Self {
+        self.iter().cloned().collect()
+    }
+}
+
 impl<T> Drop for List<T> {
     fn drop(&mut self) {
         self.clear();
@@ -182,7 +188,7 @@ mod tests {
         list.sort_unstable();
         list.extend([4, 5]);
         (&mut list).into_iter().for_each(|x| *x *= 2);
-        assert_eq!(format!("{list:?}"), "[2, 4, 6, 8, 10]");
+        assert_eq!(format!("{:?}", list.clone()), "[2, 4, 6, 8, 10]");
         list.clear();
         list.push(1);
         assert_eq!(*list, [1]);

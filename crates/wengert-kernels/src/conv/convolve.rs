@@ -1,7 +1,7 @@
 //! The loop over images, panels and pixels around the tiles.
 
-use super::geometry::{Geometry, Phase};
-use super::packed::{PackedWeights, Panel, panels};
+use super::geometry::Geometry;
+use super::packed::{PackedWeights, Panel};
 use super::pooled::squares::Squares;
 use super::pooled::winners::Pool;
 use super::tile::{Run, Tile};
@@ -26,7 +26,8 @@ const CACHED: usize = 64 * 1024;
 
 /// A convolution to be computed.
 pub(super) struct Convolution<'a, T: Real> {
-    pub(super) geometry: &'a Geometry,
+    /// Images.
+    pub(super) batch: usize,
     pub(super) weights: &'a PackedWeights<T>,
     /// Images with their channels last.
     pub(super) x: &'a [T],
@@ -55,16 +56,20 @@ struct Source<T> {
 }
 
 impl<T: Real> Convolution<'_, T> {
+    fn geometry(&self) -> &Geometry {
+        &self.weights.layout.geometry
+    }
+
     /// Writes the result, `[batch, rows, columns, channels]`, to `y`.
     ///
     /// # Panics
     ///
     /// If a slice does not have the length that the geometry says.
     pub(super) fn run(&self, on: &Threads, y: &mut [T]) {
-        let g = self.geometry;
+        let g = self.geometry();
         assert_eq!(
             y.len(),
-            g.batch * g.out[0] * g.out[1] * g.out_channels,
+            self.batch * g.out[0] * g.out[1] * g.out_channels,
             "convolution: length of the result"
         );
         self.check_operands();
@@ -89,9 +94,9 @@ impl<T: Real> Convolution<'_, T> {
         y: &mut [T],
         winners: Option<&mut [u8]>,
     ) {
-        let g = self.geometry;
+        let g = self.geometry();
         let size = [g.out[0] / window[0], g.out[1] / window[1]];
-        let len = g.batch * size[0] * size[1] * g.out_channels;
+        let len = self.batch * size[0] * size[1] * g.out_channels;
         assert_eq!(y.len(), len, "pooled convolution: length of the result");
         assert!(winners.as_ref().is_none_or(|w| w.len() == len), "pooled convolution: length of the winners");
         self.check_operands();
@@ -106,8 +111,8 @@ impl<T: Real> Convolution<'_, T> {
 
     /// Refuses images or a bias that do not have the length that the geometry says.
     fn check_operands(&self) {
-        let g = self.geometry;
-        let images = g.batch * g.source[0] * g.source[1] * g.channels;
+        let g = self.geometry();
+        let images = self.batch * g.source[0] * g.source[1] * g.channels;
         assert_eq!(self.x.len(), images, "convolution: length of the images");
         assert!(self.bias.is_none_or(|bias| bias.len() == g.out_channels), "convolution: length of the bias");
     }
@@ -128,20 +133,22 @@ impl<T: Real> Convolution<'_, T> {
 
     /// Writes the result to a target that the caller has checked to be large enough, as it has the operands.
     fn run_to(&self, on: &Threads, target: Target<T>) {
-        let g = self.geometry;
-        let lanes = self.weights.kernels.lanes;
-        let panels = panels(lanes, g.groups, g.group_out());
+        let g = self.geometry();
+        let (panels, lanes) = (&self.weights.layout.panels[..], self.weights.kernels.lanes);
         if self.x.is_empty() || panels.is_empty() || target.size.contains(&0) {
             return;
         }
-        let bias = self.bias.map(|bias| padded_bias(bias, &panels, lanes));
-        let blocks = blocks(g, target.size[0], panels.len());
-        on.for_each_block(blocks.len(), |i| self.block(&blocks[i], &panels, bias.as_deref(), &target));
+        // Where every panel is full, the bias is padded as it is.
+        let full = panels.iter().all(|panel| panel.channels == panel.vectors * lanes);
+        let padded = self.bias.filter(|_| !full).map(|bias| padded_bias(bias, panels, lanes));
+        let bias = padded.as_deref().or(self.bias);
+        let blocks = Blocks::new(g, self.batch, target.size[0], panels.len());
+        on.for_each_block(blocks.count(), |i| self.block(&blocks.get(i), bias, &target));
     }
 
     /// Computes one block, a few images at a time.
-    fn block(&self, block: &Block, panels: &[Panel], bias: Option<&[T]>, target: &Target<T>) {
-        let g = self.geometry;
+    fn block(&self, block: &Block, bias: Option<&[T]>, target: &Target<T>) {
+        let g = self.geometry();
         let image = g.source[0] * g.source[1] * g.channels;
         let pixels = target.size[0] * target.size[1];
         let together = (CACHED / image).max((4 * TALLEST).div_ceil(pixels)).min(block.images.len());
@@ -151,7 +158,7 @@ impl<T: Real> Convolution<'_, T> {
         }
         let size = seen.len() * g.row();
         let mut padded = Buffer::scratch(if g.is_padded() { together * size } else { 0 });
-        let mut tiles = Tiles::new(self, bias, target);
+        let mut tiles = None;
         for first in block.images.clone().step_by(together) {
             let images = first..(first + together).min(block.images.end);
             let source = if g.is_padded() {
@@ -162,13 +169,14 @@ impl<T: Real> Convolution<'_, T> {
             } else {
                 Source { start: self.x.as_ptr(), image, first: 0, top: 0 }
             };
-            for panel in &panels[block.panels.clone()] {
+            for panel in &self.weights.layout.panels[block.panels.clone()] {
                 match &target.pooling {
                     Some(pooling) if pooling.window == [2, 2] => {
                         self.squares(&source, &images, &block.rows, panel, bias, target, pooling);
                     }
                     _ => {
-                        for phase in &g.phases {
+                        let tiles = tiles.get_or_insert_with(|| Tiles::new(self, bias, target));
+                        for phase in 0..g.phases.len() {
                             tiles.panel(&source, &images, &block.rows, phase, panel);
                         }
                     }
@@ -189,10 +197,9 @@ impl<T: Real> Convolution<'_, T> {
         target: &Target<T>,
         pooling: &Pooling,
     ) {
-        let (g, kernels, phase) = (self.geometry, self.weights.kernels, &self.geometry.phases[0]);
+        let (g, kernels) = (self.geometry(), self.weights.kernels);
         // Taps of the forward pass are in the order of the weights' rows, and none is left out.
-        let runs = g.runs(phase, panel.group);
-        let elements: List<usize> = runs.iter().flat_map(|run| run.at..run.at + run.len).collect();
+        let (phase, runs) = (&g.phases[0], self.weights.layout.runs(0, panel.group));
         let steps = [phase.stride[0] * g.row(), phase.stride[1] * g.channels];
         let bias = bias.map_or(std::ptr::null(), |bias| bias[panel.start * kernels.lanes..].as_ptr());
         let winners = pooling.winners.as_ref().map_or(std::ptr::null_mut(), SendPtr::get);
@@ -203,7 +210,7 @@ impl<T: Real> Convolution<'_, T> {
                 let args = Squares {
                     x: source.start.wrapping_add(x),
                     steps,
-                    elements: &elements,
+                    runs,
                     w: self.weights.panel(panel).as_ptr(),
                     vectors: panel.vectors,
                     bias,
@@ -252,23 +259,41 @@ impl<T> Target<T> {
     }
 }
 
-/// Cuts a convolution into blocks: by images, and small batches by rows and panels also.
-fn blocks(g: &Geometry, rows: usize, panels: usize) -> List<Block> {
-    let work = g.work().max(1);
-    let per_block = g.batch.div_ceil(BLOCKS).max((SMALL / work).min(g.batch));
-    let by_images = g.batch.div_ceil(per_block);
-    let parts = if per_block == 1 { (work / SMALL).min(BLOCKS / by_images) } else { 1 };
-    let by_panels = parts.clamp(1, panels);
-    let by_rows = (parts / by_panels).clamp(1, rows);
-    let part = |i: usize, parts: usize, n: usize| i * n / parts..(i + 1) * n / parts;
-    let all =
-        (0..by_images).flat_map(|i| (0..by_rows).flat_map(move |j| (0..by_panels).map(move |k| (i, j, k))));
-    all.map(|(i, j, k)| Block {
-        images: i * per_block..((i + 1) * per_block).min(g.batch),
-        rows: part(j, by_rows, rows),
-        panels: part(k, by_panels, panels),
-    })
-    .collect()
+/// How a convolution is cut into blocks: by images, and small batches by rows and panels also.
+struct Blocks {
+    /// Images of the batch, rows of the result, panels.
+    of: [usize; 3],
+    /// Images of a block.
+    per_block: usize,
+    /// Parts of each.
+    by: [usize; 3],
+}
+
+impl Blocks {
+    fn new(g: &Geometry, batch: usize, rows: usize, panels: usize) -> Blocks {
+        let work = g.work().max(1);
+        let per_block = batch.div_ceil(BLOCKS).max((SMALL / work).min(batch));
+        let by_images = batch.div_ceil(per_block);
+        let parts = if per_block == 1 { (work / SMALL).min(BLOCKS / by_images) } else { 1 };
+        let by_panels = parts.clamp(1, panels);
+        let by_rows = (parts / by_panels).clamp(1, rows);
+        Blocks { of: [batch, rows, panels], per_block, by: [by_images, by_rows, by_panels] }
+    }
+
+    fn count(&self) -> usize {
+        self.by.iter().product()
+    }
+
+    fn get(&self, block: usize) -> Block {
+        let ([batch, rows, panels], [_, by_rows, by_panels]) = (self.of, self.by);
+        let part = |i: usize, parts: usize, n: usize| i * n / parts..(i + 1) * n / parts;
+        let first = block / by_panels / by_rows * self.per_block;
+        Block {
+            images: first..(first + self.per_block).min(batch),
+            rows: part(block / by_panels % by_rows, by_rows, rows),
+            panels: part(block % by_panels, by_panels, panels),
+        }
+    }
 }
 
 /// The bias as the panels have it, with zeros where they have no channel.
@@ -301,7 +326,7 @@ struct Tiles<'a, T: Real> {
 
 /// What stays the same for all tiles of a panel.
 struct Sweep<'a, T> {
-    runs: List<Run>,
+    runs: &'a [Run],
     panel: &'a Panel,
     weights: &'a [T],
 }
@@ -323,18 +348,21 @@ impl<'a, T: Real> Tiles<'a, T> {
         }
     }
 
-    /// Computes one panel of the pixels of a phase.
+    /// Computes one panel of the pixels of a phase, by its number.
     fn panel(
         &mut self,
         source: &Source<T>,
         images: &Range<usize>,
         rows: &Range<usize>,
-        phase: &Phase,
+        phase: usize,
         panel: &Panel,
     ) {
-        let (g, window) = (self.of.geometry, self.target.window());
-        let sweep = Sweep { runs: g.runs(phase, panel.group), panel, weights: self.of.weights.panel(panel) };
-        let cells = g.cells(phase, window);
+        let (g, window, weights) = (self.of.geometry(), self.target.window(), self.of.weights);
+        let sweep =
+            Sweep { runs: weights.layout.runs(phase, panel.group), panel, weights: weights.panel(panel) };
+        let phase = &g.phases[phase];
+        let cells = if window == [1, 1] { None } else { Some(g.cells(phase, window)) };
+        let cells = cells.as_deref().unwrap_or(&[0]);
         let (rows, columns) = match self.target.pooling {
             Some(_) => (rows.clone(), self.target.size[1]),
             None => (phase.rows(rows), phase.count[1]),
@@ -375,7 +403,7 @@ impl<'a, T: Real> Tiles<'a, T> {
         let args = Tile {
             x: &self.x,
             y: &self.out,
-            runs: &sweep.runs,
+            runs: sweep.runs,
             w: sweep.weights.as_ptr(),
             vectors: panel.vectors,
             bias: self.bias.map_or(std::ptr::null(), |bias| bias[panel.start * kernels.lanes..].as_ptr()),

@@ -10,6 +10,7 @@ use std::ops::Range;
 /// The pixels of the result fall into phases; in a phase all pixels see their source alike. In the
 /// forward pass all do, as the source gets zeros around it. In the transpose a pixel near the border
 /// is summed from fewer places, of which zeros would make more: it has a phase without them.
+#[derive(Debug, Clone)]
 pub(super) struct Geometry {
     /// Images.
     pub(super) batch: usize,
@@ -30,6 +31,7 @@ pub(super) struct Geometry {
 }
 
 /// Pixels of the result at equal distances.
+#[derive(Debug, Clone)]
 pub(super) struct Phase {
     /// Row and column of the first pixel.
     pub(super) first: [usize; 2],
@@ -44,7 +46,7 @@ pub(super) struct Phase {
 }
 
 /// One element of the kernel in a phase.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Tap {
     /// Row and column of the source that the first pixel sees; negative in the padding.
     pub(super) at: [isize; 2],
@@ -193,20 +195,25 @@ impl Geometry {
 
     /// The runs of a phase for a group of channels, neighbors joined.
     pub(super) fn runs(&self, phase: &Phase, group: usize) -> List<Run> {
-        let len = self.depth();
-        let mut runs: List<Run> = List::new();
+        let mut runs = List::new();
+        self.add_runs(phase, group, &mut runs);
+        runs
+    }
+
+    /// Adds the runs of a phase for a group of channels, neighbors joined, behind others.
+    pub(super) fn add_runs(&self, phase: &Phase, group: usize, runs: &mut List<Run>) {
+        let (len, others) = (self.depth(), runs.len());
         for tap in &phase.taps {
             let [row, column] = [0, 1].map(|a| (tap.at[a] + self.padding[a][0] as isize) as usize);
             let at = row * self.row() + column * self.channels + group * len;
             let weight = tap.weight * len;
-            match runs.last_mut() {
+            match runs[others..].last_mut() {
                 Some(run) if (run.at, run.weight) == (at.wrapping_sub(run.len), weight - run.len) => {
                     run.len += len
                 }
                 _ => runs.push(Run { at, weight, len }),
             }
         }
-        runs
     }
 
     /// Places of the pixels of a window in the source, from the first one's, in scan order.

@@ -1,6 +1,7 @@
 //! The kernels compiled for each instruction set, and the choice among them.
 
 use super::outer::{self, Outer};
+use super::pooled::lists::{self, Group, Lists};
 use super::pooled::patches;
 use super::pooled::rows;
 use super::pooled::sparse::{self, Gather, Scatter, Spread};
@@ -8,15 +9,17 @@ use super::pooled::squares::{self, Squares};
 use super::pooled::winners::{self, Masked, Pool};
 use super::tile::{self, Tile};
 use super::vector::{Lanes, Vector};
+use crate::element::Element;
 use crate::lanes::{Instructions, Level};
 use crate::pool::{self, Windows};
+
 use std::fmt;
 
 /// Loops compiled for one number type and one instruction set.
 ///
 /// The functions may only be called on a CPU that has the instructions: [`Kernels::best`] and
 /// [`Vectorized::available`] give out no other table.
-pub struct Kernels<T> {
+pub struct Kernels<T: Element> {
     /// Name of the instruction set.
     pub(super) name: &'static str,
     /// Numbers in a register.
@@ -31,6 +34,10 @@ pub struct Kernels<T> {
     pub(super) squares: unsafe fn(&Squares<'_, T>),
     /// See [`winners::mask`].
     pub(super) mask: unsafe fn(&mut Masked<'_, T>),
+    /// See [`lists::scalar::by_channel`].
+    pub(super) by_channel: unsafe fn(&Group<'_, T>, &mut Lists<T>),
+    /// See [`lists::scalar::by_window`].
+    pub(super) by_window: unsafe fn(&Group<'_, T>, [u32; 2], &mut Lists<T>),
     /// See [`sparse::gather`].
     pub(super) gather: unsafe fn(&Gather<'_, T>),
     /// See [`sparse::scatter`].
@@ -43,14 +50,14 @@ pub struct Kernels<T> {
     pub(crate) windows: unsafe fn(&Windows<'_, T>),
 }
 
-impl<T> fmt::Debug for Kernels<T> {
+impl<T: Element> fmt::Debug for Kernels<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)
     }
 }
 
 /// Numbers with kernels of their own; implemented for `f32` and `f64` alone.
-pub trait Vectorized: Sized + 'static {
+pub trait Vectorized: Element + 'static {
     /// The tables that this CPU can run, the fastest first.
     fn available() -> impl Iterator<Item = &'static Kernels<Self>>;
 }
@@ -64,10 +71,10 @@ impl<T: Vectorized> Kernels<T> {
 
 /// Compiles every kernel for one register type.
 ///
-/// `table!(avx2_f32: "AVX2", F32x8, f32, rows::rows::<F32x8>, #[target_feature(enable = "avx2,fma")])` expands to a module
+/// `table!(avx2_f32: "AVX2", F32x8, f32, rows::rows::<F32x8>, scalar, #[target_feature(enable = "avx2,fma")])` expands to a module
 /// `avx2_f32` with a function per kernel that carries the attribute, and the `TABLE` of them.
 macro_rules! table {
-    ($module:ident: $name:literal, $vector:ty, $t:ty, $rows:path $(, #[$features:meta])?) => {
+    ($module:ident: $name:literal, $vector:ty, $t:ty, $rows:path, $lists:ident $(, #[$features:meta])?) => {
         mod $module {
             use super::*;
 
@@ -95,6 +102,18 @@ macro_rules! table {
             unsafe fn mask(m: &mut Masked<'_, $t>) {
                 // SAFETY: the promises of the caller are those of the kernel.
                 unsafe { winners::mask::<$vector>(m) }
+            }
+            $(#[$features])?
+            unsafe fn by_channel(g: &Group<'_, $t>, to: &mut Lists<$t>) {
+                // SAFETY: the promises of the caller are those of the kernel.
+                #[allow(unused_unsafe, reason = "plain loops make no demands")]
+                unsafe { lists::$lists::by_channel(g, to) }
+            }
+            $(#[$features])?
+            unsafe fn by_window(g: &Group<'_, $t>, rows: [u32; 2], to: &mut Lists<$t>) {
+                // SAFETY: the promises of the caller are those of the kernel.
+                #[allow(unused_unsafe, reason = "plain loops make no demands")]
+                unsafe { lists::$lists::by_window(g, rows, to) }
             }
             $(#[$features])?
             unsafe fn gather(g: &Gather<'_, $t>) {
@@ -130,6 +149,8 @@ macro_rules! table {
                 pool,
                 squares,
                 mask,
+                by_channel,
+                by_window,
                 gather,
                 scatter,
                 spread,
@@ -144,15 +165,15 @@ macro_rules! table {
 use super::vector::{F32x8, F32x16, F64x4, F64x8};
 
 #[cfg(target_arch = "x86_64")]
-table!(avx512_f32: "AVX-512", F32x16, f32, patches::patches::<F32x16>, #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]);
+table!(avx512_f32: "AVX-512", F32x16, f32, patches::patches::<F32x16>, avx512, #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]);
 #[cfg(target_arch = "x86_64")]
-table!(avx512_f64: "AVX-512", F64x8, f64, rows::rows::<F64x8>, #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]);
+table!(avx512_f64: "AVX-512", F64x8, f64, rows::rows::<F64x8>, scalar, #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]);
 #[cfg(target_arch = "x86_64")]
-table!(avx2_f32: "AVX2", F32x8, f32, rows::rows::<F32x8>, #[target_feature(enable = "avx2,fma")]);
+table!(avx2_f32: "AVX2", F32x8, f32, rows::rows::<F32x8>, scalar, #[target_feature(enable = "avx2,fma")]);
 #[cfg(target_arch = "x86_64")]
-table!(avx2_f64: "AVX2", F64x4, f64, rows::rows::<F64x4>, #[target_feature(enable = "avx2,fma")]);
-table!(portable_f32: "portable", Lanes<f32>, f32, rows::rows::<Lanes<f32>>);
-table!(portable_f64: "portable", Lanes<f64>, f64, rows::rows::<Lanes<f64>>);
+table!(avx2_f64: "AVX2", F64x4, f64, rows::rows::<F64x4>, scalar, #[target_feature(enable = "avx2,fma")]);
+table!(portable_f32: "portable", Lanes<f32>, f32, rows::rows::<Lanes<f32>>, scalar);
+table!(portable_f64: "portable", Lanes<f64>, f64, rows::rows::<Lanes<f64>>, scalar);
 
 /// Implements [`Vectorized`] over the tables of one type.
 macro_rules! vectorized {

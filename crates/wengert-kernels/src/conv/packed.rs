@@ -2,6 +2,7 @@
 
 use super::geometry::Geometry;
 use super::kernels::Kernels;
+use super::layout::Layout;
 use super::shape::ConvShape;
 use super::vector::COLUMNS;
 use crate::buffer::Buffer;
@@ -129,6 +130,7 @@ pub struct PackedWeights<T: Real> {
     shape: ConvShape,
     /// Rows of a panel: input channels of a group for each tap.
     depth: usize,
+    pub(super) layout: Layout,
     values: Buffer<T>,
 }
 
@@ -188,12 +190,11 @@ impl<T: Real> PackedWeights<T> {
         side: Side,
         w: Weights<'_, T>,
     ) -> Self {
-        let geometry = side.geometry(s);
-        let depth = geometry.depth() * s.kernel()[0] * s.kernel()[1];
-        let panels = panels(kernels.lanes, s.groups(), geometry.group_out());
-        let vectors = panels.last().map_or(0, |last| last.start + last.vectors);
+        let layout = Layout::new(side.geometry(s), kernels.lanes);
+        let depth = layout.geometry.depth() * s.kernel()[0] * s.kernel()[1];
+        let vectors = layout.panels.last().map_or(0, |last| last.start + last.vectors);
         let values = Buffer::scratch(vectors * kernels.lanes * depth);
-        let mut packed = PackedWeights { kernels, side, shape: *s, depth, values };
+        let mut packed = PackedWeights { kernels, side, shape: *s, depth, layout, values };
         packed.repack(on, w);
         packed
     }
@@ -208,9 +209,8 @@ impl<T: Real> PackedWeights<T> {
         if self.values.is_empty() {
             return;
         }
-        let geometry = self.side.geometry(&self.shape);
+        let Layout { geometry, panels, .. } = &self.layout;
         let (side, lanes, depth) = (self.side, self.kernels.lanes, geometry.depth());
-        let panels = panels(lanes, geometry.groups, geometry.group_out());
         let mut rows = Buffer::scratch(self.shape.weight().iter().product());
         w.write_rows(&mut rows);
         // A chunk is a panel, or, where groups end in narrower panels, a group of them.
@@ -232,19 +232,18 @@ impl<T: Real> PackedWeights<T> {
         });
     }
 
-    /// The geometry of a convolution that these weights belong to.
+    /// Refuses weights that were packed for the other side or another convolution.
     ///
     /// # Panics
     ///
-    /// If they were packed for the other side or another convolution.
-    pub(super) fn geometry(&self, side: Side, s: &ConvShape) -> Geometry {
+    /// If they were.
+    pub(super) fn check(&self, side: Side, s: &ConvShape) {
         assert!(
             side == self.side && s.without_batch() == self.shape.without_batch(),
             "convolution: weights packed for the {:?} side of {:?} cannot serve the {side:?} side of {s:?}",
             self.side,
             self.shape
         );
-        side.geometry(s)
     }
 
     /// The weights of a panel.

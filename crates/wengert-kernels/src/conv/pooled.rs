@@ -5,6 +5,7 @@
 //! sums in another order, without the products of zeros.
 
 mod backward;
+pub(super) mod lists;
 pub(super) mod patches;
 pub(super) mod rows;
 pub(super) mod sparse;
@@ -106,8 +107,9 @@ pub fn forward<T: Real>(
     y: &mut [T],
     winners: Option<&mut [u8]>,
 ) {
-    let geometry = w.geometry(Side::Forward, &s.conv);
-    Convolution { geometry: &geometry, weights: w, x, bias: then.bias, relu: then.relu }
+    w.check(Side::Forward, &s.conv);
+    let batch = s.conv.input()[0];
+    Convolution { batch, weights: w, x, bias: then.bias, relu: then.relu }
         .run_pooled(on, s.window, y, winners);
 }
 

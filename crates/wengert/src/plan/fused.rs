@@ -68,8 +68,8 @@ impl Fused {
                 let then = Epilogue { bias: Some(&bias), relu };
                 build_channels_last(y, |y| conv::forward(on, &s, images.data(), w, then, y))
             }
-            Self::ConvolutionPool { options, window } => {
-                let mut places = Buffer::scratch(y.len());
+            Self::ConvolutionPool { options, window, noted } => {
+                let mut places = noted.then(|| Buffer::scratch(y.len()));
                 let value = {
                     let (images, bias) = (channels_last(x(0)), x(2).elements());
                     let s = pooling(options, window, x(0).shape(), x(1).shape());
@@ -77,10 +77,12 @@ impl Fused {
                     let w = packed.or(fresh.as_ref()).expect("one of the two");
                     let then = Epilogue { bias: Some(&bias), relu: true };
                     build_channels_last(y, |y| {
-                        pooled::forward(on, &s, images.data(), w, then, y, Some(&mut places));
+                        pooled::forward(on, &s, images.data(), w, then, y, places.as_deref_mut());
                     })
                 };
-                values.set_places(write, places);
+                if let Some(places) = places {
+                    values.set_places(write, places);
+                }
                 value
             }
             Self::PooledBackward { options, window, own, others } => {

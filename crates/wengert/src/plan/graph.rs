@@ -35,8 +35,9 @@ pub(super) enum Fused {
     Convolution { options: Conv2dOptions, relu: bool },
     /// `a b + bias`, rectified or not, of two matrices and a bias per column.
     Product { relu: bool },
-    /// `max_pool2d(relu(conv2d(x, w) + bias))`, of the same; also notes where in its window each maximum was.
-    ConvolutionPool { options: Conv2dOptions, window: [usize; 2] },
+    /// `max_pool2d(relu(conv2d(x, w) + bias))`, of the same; `noted` if where in its window each maximum was is kept, for
+    /// a `PooledBackward`.
+    ConvolutionPool { options: Conv2dOptions, window: [usize; 2], noted: bool },
     /// The cotangents of such a layer's operands, of images, weight, the cotangent of the maxima, and the maxima. Its
     /// value is the part `own`; `others` are kept for lines that take them.
     PooledBackward { options: Conv2dOptions, window: [usize; 2], own: Part, others: [Option<Part>; 2] },

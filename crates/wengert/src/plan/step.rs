@@ -113,7 +113,7 @@ impl<F: Float> Step<F> {
 
     /// Whether a byte for each element is kept beside the result: its place in its window.
     pub(super) fn notes_places(&self) -> bool {
-        matches!(&self.kernel, Kernel::Fused { kernel: Fused::ConvolutionPool { .. }, .. })
+        matches!(&self.kernel, Kernel::Fused { kernel: Fused::ConvolutionPool { noted: true, .. }, .. })
     }
 
     /// The ops that it runs.

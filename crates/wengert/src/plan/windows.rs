@@ -20,9 +20,9 @@ pub(super) fn fuse_windows<F: Float>(graph: &mut Graph<F>, sparse: bool) {
     for pooled in 0..graph.lines.len() as Id {
         let Some(found) = Pooled::find(graph, pooled) else { continue };
         if readers.are(found.of, &[pooled]) {
-            found.replace_forward(graph);
+            found.replace_forward(graph, false);
         } else if sparse && let Some(backward) = Backward::find(graph, &readers, &found) {
-            found.replace_forward(graph);
+            found.replace_forward(graph, true);
             backward.replace(graph, &found);
         }
     }
@@ -55,8 +55,8 @@ impl Pooled {
         fits.then(|| Self { line, of, options: *options, window, pool: **pool, operands: inputs.clone() })
     }
 
-    fn replace_forward<F: Float>(&self, graph: &mut Graph<F>) {
-        let kernel = Fused::ConvolutionPool { options: self.options, window: self.window };
+    fn replace_forward<F: Float>(&self, graph: &mut Graph<F>, noted: bool) {
+        let kernel = Fused::ConvolutionPool { options: self.options, window: self.window, noted };
         graph.lines[self.line as usize].source = Source::Fused { kernel, inputs: self.operands.clone() };
     }
 }

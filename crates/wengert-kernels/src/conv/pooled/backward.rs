@@ -1,7 +1,8 @@
 //! The backward pass: parts of the batch, and in each a few images at a time.
 
+use super::lists::{Group, Lists, OUTSIDE};
 use super::rows::WIDTHS;
-use super::sparse::{Entry, Gather, Scatter, Spread};
+use super::sparse::{Gather, Scatter, Spread};
 use super::winners::Masked;
 use super::{Gradients, Pooled, PooledShape};
 use crate::buffer::Buffer;
@@ -165,7 +166,7 @@ impl<'a, T: Real> Backward<'a, T> {
     fn part(&self, images: Range<usize>, mut dw: Option<&mut [T]>, db: &mut [T]) {
         let (g, image_out) = (&self.g, self.image_out());
         let mut through = Buffer::scratch(self.together * image_out);
-        let mut lists = Lists::new(self);
+        let mut lists = Lists::new(self.windows.len(), g.group_out(), self.cells.len());
         let padded = if g.is_padded() { self.together * g.image() } else { 0 };
         let mut source = Buffer::scratch(padded);
         let first = images.start;
@@ -188,6 +189,24 @@ impl<'a, T: Real> Backward<'a, T> {
                     self.image(w, image, &through[part.clone()], &winners[part], &mut lists, &mut source);
                 }
             }
+        }
+    }
+
+    /// Windows as the group of channels from `channel` on sees them.
+    fn group<'b>(
+        &'b self,
+        windows: &'b [u32],
+        through: &'b [T],
+        winners: &'b [u8],
+        channel: usize,
+    ) -> Group<'b, T> {
+        Group {
+            values: &through[channel..],
+            winners: &winners[channel..],
+            step: self.g.out_channels,
+            channels: self.g.group_out(),
+            windows,
+            cells: &self.cells,
         }
     }
 
@@ -218,7 +237,7 @@ impl<'a, T: Real> Backward<'a, T> {
         let (g, row) = (&self.g, self.row());
         // Without an early end, which would forbid vector instructions.
         let last = winners.iter().fold(0, |last, &w| w.max(last));
-        assert!(usize::from(last) < self.cells.len(), "pooled convolution: a winner outside its window");
+        assert!(usize::from(last) < self.cells.len(), "{OUTSIDE}");
         let windows = &self.windows[..through.len() / g.out_channels];
         if self.spread {
             let taps: List<u32> =
@@ -247,13 +266,15 @@ impl<'a, T: Real> Backward<'a, T> {
         let group_out = g.group_out();
         for (group, runs) in self.runs.iter().enumerate() {
             let channels = group * group_out..(group + 1) * group_out;
-            lists.by_channel(self, windows, through, winners, channels.clone());
+            let of = self.group(windows, through, winners, channels.start);
+            // SAFETY: the table belongs to this CPU.
+            unsafe { (self.kernels.by_channel)(&of, lists) };
             let gather = Gather {
                 x: x.as_ptr(),
                 runs,
-                entries: &lists.entries,
-                counts: &lists.counts,
-                capacity: self.windows.len(),
+                entries: lists.entries(),
+                counts: lists.counts(),
+                capacity: lists.capacity(),
                 sums: dw[channels.start * row..].as_mut_ptr(),
                 row,
                 first,
@@ -283,14 +304,19 @@ impl<'a, T: Real> Backward<'a, T> {
         let is_padded = g.is_padded();
         let target = if is_padded { &mut padded[..g.image()] } else { &mut *dx };
         target.fill(T::ZERO);
+        let windows = through.len() / g.out_channels;
         for (group, runs) in self.runs.iter().enumerate() {
-            lists.by_window(self, through, winners, group * g.group_out()..(group + 1) * g.group_out());
+            let (channel, row) = (group * g.group_out(), self.row());
+            let of = self.group(&self.windows[..windows], through, winners, channel);
+            // Weights of pooled convolutions have fewer elements than a `u32` counts: see `PooledShape::new`.
+            // SAFETY: the table belongs to this CPU.
+            unsafe { (self.kernels.by_window)(&of, [channel * row, row].map(|n| n as u32), lists) };
             let scatter = Scatter {
                 dx: target.as_mut_ptr(),
                 runs,
                 w: w.as_ptr(),
-                entries: &lists.entries,
-                lists: &lists.ends,
+                entries: lists.entries(),
+                lists: lists.ends(),
             };
             // SAFETY: the table belongs to this CPU. A list is a cell of a window of one image, from
             // which the geometry puts all runs inside the image with its zeros; an entry is the start
@@ -314,83 +340,6 @@ impl<'a, T: Real> Backward<'a, T> {
             taps_last(&by_channel, [rows * columns, depth], out);
         } else {
             taps_last(sums, [rows * columns, depth], out);
-        }
-    }
-}
-
-/// The winners of some windows, sorted for the kernels.
-struct Lists<T> {
-    entries: List<Entry<T>>,
-    /// Entries of each channel.
-    counts: List<u32>,
-    /// End and place of each list.
-    ends: List<(u32, u32)>,
-    /// The entries of one window, with the cells where they won.
-    unsorted: List<(u8, Entry<T>)>,
-    /// For each cell the number of its winners, then the place of the next one.
-    next: List<u32>,
-}
-
-impl<T: Real> Lists<T> {
-    fn new(of: &Backward<'_, T>) -> Self {
-        let channels = of.g.group_out();
-        Lists {
-            entries: List::filled(of.windows.len() * channels, Entry::default()),
-            counts: List::filled(channels, 0),
-            ends: List::with_capacity(of.windows.len() * of.cells.len()),
-            unsorted: List::filled(channels + 1, (0, Entry::default())),
-            next: List::filled(of.cells.len(), 0),
-        }
-    }
-
-    /// Lists the winners of each channel in the order of the windows.
-    fn by_channel(
-        &mut self,
-        of: &Backward<'_, T>,
-        windows: &[u32],
-        through: &[T],
-        winners: &[u8],
-        channels: Range<usize>,
-    ) {
-        let capacity = of.windows.len();
-        self.counts.fill(0);
-        let pixels = through.chunks_exact(of.g.out_channels).zip(winners.chunks_exact(of.g.out_channels));
-        for (&window, (values, winners)) in windows.iter().zip(pixels) {
-            let channels = values[channels.clone()].iter().zip(&winners[channels.clone()]);
-            let lists = self.entries.chunks_exact_mut(capacity).zip(&mut self.counts);
-            for ((&value, &winner), (list, count)) in channels.zip(lists) {
-                // Written in any case, and kept if it is not zero: a branch would be guessed wrong.
-                list[*count as usize] = Entry { at: window + of.cells[usize::from(winner)], value };
-                *count += u32::from(value != T::ZERO);
-            }
-        }
-    }
-
-    /// Lists the winners of each cell of each window of one image in the order of the channels.
-    fn by_window(&mut self, of: &Backward<'_, T>, through: &[T], winners: &[u8], channels: Range<usize>) {
-        let (row, mut done) = (of.row(), 0);
-        self.ends.clear();
-        let pixels = through.chunks_exact(of.g.out_channels).zip(winners.chunks_exact(of.g.out_channels));
-        for (&window, (values, winners)) in of.windows.iter().zip(pixels) {
-            let mut count = 0;
-            self.next.fill(0);
-            let group = values[channels.clone()].iter().zip(&winners[channels.clone()]);
-            for (channel, (&value, &winner)) in channels.clone().zip(group) {
-                self.unsorted[count] = (winner, Entry { at: (channel * row) as u32, value });
-                let is_there = value != T::ZERO;
-                self.next[usize::from(winner)] += u32::from(is_there);
-                count += usize::from(is_there);
-            }
-            for (next, &at) in self.next.iter_mut().zip(&of.cells) {
-                let start = done;
-                done += std::mem::replace(next, start);
-                self.ends.push((done, window + at));
-            }
-            for &(winner, entry) in &self.unsorted[..count] {
-                let next = &mut self.next[usize::from(winner)];
-                self.entries[*next as usize] = entry;
-                *next += 1;
-            }
         }
     }
 }

@@ -3,18 +3,10 @@
 //! Of each window only one pixel has a gradient, a different one in each channel. The kernels here
 //! visit lists of those pixels, so they cost what a convolution of the pooled size costs.
 
+use super::lists::Entries;
 use crate::conv::tile::Run;
 use crate::conv::vector::Vector;
 use std::ops::Range;
-
-/// A winner: where it leads, and its gradient.
-#[derive(Clone, Copy, Debug, Default)]
-pub(in crate::conv) struct Entry<T> {
-    /// Place in the source that the winner sees, or row of the weights.
-    pub(in crate::conv) at: u32,
-    /// Its gradient, not zero.
-    pub(in crate::conv) value: T,
-}
 
 /// Rows of the weight gradient, one for each output channel, with the winners of the channel.
 pub(in crate::conv) struct Gather<'a, T> {
@@ -23,7 +15,7 @@ pub(in crate::conv) struct Gather<'a, T> {
     /// The elements of the source that a winner meets, and where in the row their sums are.
     pub(in crate::conv) runs: &'a [Run],
     /// Lists of `capacity` entries, of which the first `counts[i]` are there.
-    pub(in crate::conv) entries: &'a [Entry<T>],
+    pub(in crate::conv) entries: Entries<'a, T>,
     pub(in crate::conv) counts: &'a [u32],
     pub(in crate::conv) capacity: usize,
     /// The sums of the first channel.
@@ -42,8 +34,9 @@ pub(in crate::conv) struct Gather<'a, T> {
 /// entry in `x`, and their elements of each row writable and not read through another pointer.
 #[inline(always)]
 pub(in crate::conv) unsafe fn gather<V: Vector>(g: &Gather<'_, V::T>) {
-    for (channel, (list, &count)) in g.entries.chunks_exact(g.capacity).zip(g.counts).enumerate() {
-        let list = &list[..count as usize];
+    for (channel, &count) in g.counts.iter().enumerate() {
+        let start = channel * g.capacity;
+        let list = g.entries.part(start, start + count as usize);
         let sums = g.sums.wrapping_add(channel * g.row);
         let mut runs = g.runs;
         while let Some(first) = runs.first() {
@@ -72,7 +65,7 @@ pub(in crate::conv) unsafe fn gather<V: Vector>(g: &Gather<'_, V::T>) {
 unsafe fn runs_of<V: Vector, const R: usize>(
     g: &Gather<'_, V::T>,
     runs: &[Run; R],
-    list: &[Entry<V::T>],
+    list: Entries<'_, V::T>,
     sums: *mut V::T,
 ) {
     let mut at = 0;
@@ -104,15 +97,15 @@ unsafe fn gather_block<V: Vector, const R: usize, const C: usize, const PART: bo
     runs: &[Run; R],
     at: usize,
     count: usize,
-    list: &[Entry<V::T>],
+    list: Entries<'_, V::T>,
     sums: *mut V::T,
 ) -> usize {
     // SAFETY: that many elements exist from element `at` of each run, and of its sums.
     unsafe {
         let mut acc = [[V::splat(V::T::default()); C]; R];
-        for entry in list {
-            let value = V::splat(entry.value);
-            let x = g.x.add(entry.at as usize + at);
+        for (place, value) in list.iter() {
+            let value = V::splat(value);
+            let x = g.x.add(place + at);
             for (run, acc) in runs.iter().zip(&mut acc) {
                 for (c, acc) in acc.iter_mut().enumerate() {
                     *acc = value.fma(load::<V, PART>(x.add(run.at + c * V::N), count), *acc);
@@ -161,7 +154,7 @@ pub(in crate::conv) struct Scatter<'a, T> {
     /// The weights, a row for each channel; an entry tells where its row starts.
     pub(in crate::conv) w: *const T,
     /// The entries of all lists, one list after another.
-    pub(in crate::conv) entries: &'a [Entry<T>],
+    pub(in crate::conv) entries: Entries<'a, T>,
     /// Where each list ends, and the place in the source that its winners see.
     pub(in crate::conv) lists: &'a [(u32, u32)],
 }
@@ -182,9 +175,10 @@ pub(in crate::conv) unsafe fn scatter<V: Vector>(s: &Scatter<'_, V::T>) {
         for first in (0..run.len).step_by(STRETCH) {
             let mut start = 0;
             for &(end, place) in s.lists {
-                let list = &s.entries[start as usize..end as usize];
+                let list = s.entries.part(start as usize, end as usize);
+                let some = start < end;
                 start = end;
-                if !list.is_empty() {
+                if some {
                     let dx = s.dx.wrapping_add(place as usize + run.at);
                     let w = s.w.wrapping_add(run.weight);
                     // SAFETY: the caller's promises for this list's place and entries.
@@ -201,7 +195,7 @@ pub(in crate::conv) unsafe fn scatter<V: Vector>(s: &Scatter<'_, V::T>) {
 ///
 /// As [`scatter`], with the run's start at a place in `dx` and in the first row of weights.
 #[inline(always)]
-unsafe fn stretch<V: Vector>(dx: *mut V::T, w: *const V::T, list: &[Entry<V::T>], elements: Range<usize>) {
+unsafe fn stretch<V: Vector>(dx: *mut V::T, w: *const V::T, list: Entries<'_, V::T>, elements: Range<usize>) {
     let mut at = elements.start;
     while at < elements.end {
         let left = elements.end - at;
@@ -229,15 +223,15 @@ unsafe fn stretch<V: Vector>(dx: *mut V::T, w: *const V::T, list: &[Entry<V::T>]
 unsafe fn scatter_block<V: Vector, const C: usize, const PART: bool>(
     dx: *mut V::T,
     w: *const V::T,
-    list: &[Entry<V::T>],
+    list: Entries<'_, V::T>,
     count: usize,
 ) -> usize {
     // SAFETY: that many elements exist in `dx` and in the rows of weights.
     unsafe {
         let mut acc = [V::splat(V::T::default()); C];
-        for entry in list {
-            let value = V::splat(entry.value);
-            let w = w.add(entry.at as usize);
+        for (row, value) in list.iter() {
+            let value = V::splat(value);
+            let w = w.add(row);
             for (c, acc) in acc.iter_mut().enumerate() {
                 *acc = value.fma(load::<V, PART>(w.add(c * V::N), count), *acc);
             }

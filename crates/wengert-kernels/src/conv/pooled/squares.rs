@@ -1,6 +1,7 @@
 //! Windows of two rows and two columns, computed and compared without leaving the registers.
 #![expect(clippy::needless_range_loop, reason = "an index runs over several arrays of registers at once")]
 
+use crate::conv::tile::Run;
 use crate::conv::vector::{COLUMNS, Vector};
 
 /// Neighboring windows of a row, for one panel of channels.
@@ -10,8 +11,8 @@ pub(in crate::conv) struct Squares<'a, T> {
     /// Elements of the source from a pixel to the one below, and to the next.
     pub(in crate::conv) steps: [usize; 2],
     /// The elements of the source that count, relative to a pixel.
-    pub(in crate::conv) elements: &'a [usize],
-    /// Weights of the panel: for each element a row of `vectors` registers.
+    pub(in crate::conv) runs: &'a [Run],
+    /// Weights of the panel: for each element, in the order of the runs, a row of `vectors` registers.
     pub(in crate::conv) w: *const T,
     /// Registers across the panel, at most [`COLUMNS`].
     pub(in crate::conv) vectors: usize,
@@ -81,7 +82,7 @@ unsafe fn block<V: Vector, const P: usize, const C: usize>(s: &Squares<'_, V::T>
         let mut sums = [[[[zero; C]; 2]; P]; 2];
         let first = s.x.wrapping_add(2 * at * right);
         let mut w = s.w;
-        for &element in s.elements {
+        for element in s.runs.iter().flat_map(|run| run.at..run.at + run.len) {
             let weights: [V; C] = std::array::from_fn(|c| V::load(w.add(c * V::N)));
             w = w.wrapping_add(C * V::N);
             let top = first.wrapping_add(element);
@@ -125,20 +126,24 @@ unsafe fn largest<V: Vector>(s: &Squares<'_, V::T>, window: usize, c: usize, pix
         let zero = V::splat(V::T::default());
         let bias = if s.bias.is_null() { zero } else { V::load(s.bias.add(c * V::N)) };
         let value = |place: usize| if s.bias.is_null() { pixels[place] } else { pixels[place].add(bias) };
-        let (mut best, mut place) = (value(0), zero);
+        let (mut best, mut place, noted) = (value(0), zero, !s.winners.is_null());
         for i in 1..4 {
             let x = value(i);
             let wins = x.beats(best);
             best = V::select(wins, x, best);
-            place = V::select(wins, V::number(i), place);
+            if noted {
+                place = V::select(wins, V::number(i), place);
+            }
         }
         if s.relu {
             let positive = best.positive();
             best = V::select(positive, best, zero);
-            place = V::select(positive, place, zero);
+            if noted {
+                place = V::select(positive, place, zero);
+            }
         }
         best.store_some(s.y.add(first), count);
-        if s.winners.is_null() {
+        if !noted {
             return;
         }
         let winners = s.winners.add(first);
