@@ -99,73 +99,94 @@ fn scaled_mean<T: Real>(on: &Threads, x: &[T]) -> Option<T> {
 
 /// The sum of `f` over contiguous elements; the cut depends on their number alone.
 pub(super) fn row_sum<T: Real>(on: &Threads, x: &[T], f: impl Fn(T) -> T + Sync) -> T {
-    if x.len() <= LEAF {
+    if x.len() <= GROUP {
         let mut sum = [T::ZERO];
-        vectorized(Leaves { x, sums: &mut sum, f: &f });
+        vectorized(Groups { x, sums: &mut sum, f: &f });
         return sum[0];
     }
-    let mut sums = Buffer::scratch(x.len().div_ceil(LEAF));
-    let group = CHUNK / LEAF;
-    on.for_each_chunk(&mut sums, group, |block, sums| {
-        vectorized(Leaves { x: &x[block * group * LEAF..], sums, f: &f });
+    let count = x.len().div_ceil(GROUP);
+    let (mut few, mut many);
+    let sums = if count <= FEW {
+        few = [T::ZERO; FEW];
+        &mut few[..count]
+    } else {
+        many = Buffer::scratch(count);
+        &mut many[..]
+    };
+    let per_chunk = CHUNK / GROUP;
+    on.for_each_chunk(sums, per_chunk, |chunk, sums| {
+        vectorized(Groups { x: &x[chunk * per_chunk * GROUP..], sums, f: &f });
     });
-    add_pairwise(&mut sums, 1);
+    add_pairwise(sums, 1);
     sums[0]
 }
 
-/// Sums of `f` over leaf after leaf, as many as there are sums; an empty line has one of no terms.
-struct Leaves<'a, T, F> {
+/// Groups whose sums need no memory beside the stack.
+const FEW: usize = 64;
+
+/// Leaves whose lanes are added up side by side.
+const TOGETHER: usize = 16;
+
+/// Elements of so many leaves.
+const GROUP: usize = TOGETHER * LEAF;
+
+const _: () = assert!(CHUNK.is_multiple_of(GROUP));
+
+/// Sums of `f` over group after group, as many as there are sums; an empty line has one of no terms.
+struct Groups<'a, T, F> {
     x: &'a [T],
     sums: &'a mut [T],
     f: &'a F,
 }
 
-impl<T: Real, F: Fn(T) -> T> Loop for Leaves<'_, T, F> {
+impl<T: Real, F: Fn(T) -> T> Loop for Groups<'_, T, F> {
     type Out = ();
 
     #[inline(always)]
     fn run(self) {
         let mut rest = self.x;
-        let mut groups = self.sums.chunks_mut(TOGETHER);
-        for sums in &mut groups {
-            if let (Some((x, after)), Ok(sums)) = (rest.split_first_chunk(), sums.try_into()) {
-                leaf_sums(x, self.f, sums);
-                rest = after;
-                continue;
-            }
-            for sum in sums {
-                let (x, after) = rest.split_at(LEAF.min(rest.len()));
-                (*sum, rest) = (leaf_sum(x, self.f), after);
-            }
+        for sum in self.sums {
+            let (x, after) = rest.split_at(GROUP.min(rest.len()));
+            rest = after;
+            *sum = match x.len() {
+                ..=LEAF => leaf_sum(x, self.f),
+                n if n <= 4 * LEAF => sum_of_four(x, self.f),
+                _ => sum_of_sixteen(x, self.f),
+            };
         }
     }
 }
 
-/// Leaves whose lanes are added up side by side.
-const TOGETHER: usize = 16;
-
-/// The sums of `f` over whole leaves, as [`leaf_sum`] has them bit for bit.
+/// Defines the sum of `f` over up to so many leaves, as [`leaf_sum`] of each and [`add_pairwise`] have it bit for bit.
 ///
-/// The lanes of all leaves lie in a row, and each round adds neighbors: vectors stay full to the last.
-#[inline(always)]
-fn leaf_sums<T: Real>(x: &[T; TOGETHER * LEAF], f: impl Fn(T) -> T, sums: &mut [T; TOGETHER]) {
-    let mut rows = [T::ZERO; TOGETHER * LANES];
-    for (row, leaf) in rows.as_chunks_mut::<LANES>().0.iter_mut().zip(x.as_chunks::<LEAF>().0) {
-        let mut lanes = [T::ZERO; LANES];
-        for x in leaf.as_chunks::<LANES>().0 {
-            for (lane, &x) in lanes.iter_mut().zip(x) {
-                *lane += f(x);
+/// `sum_of_leaves!(sum_of_two, 2: 16, 8, 4, 2, 1)` expands to a function `sum_of_two` that puts the lanes of two leaves in
+/// a row and adds neighbors until 16, 8, 4, 2, 1 numbers are left: vectors stay full nearly to the last. Leaves that are
+/// not there are zeros, which change no sum: none is -0, since all begin with 0.
+macro_rules! sum_of_leaves {
+    ($name:ident, $leaves:literal: $($left:literal),*) => {
+        #[inline(always)]
+        fn $name<T: Real>(x: &[T], f: impl Fn(T) -> T) -> T {
+            let mut rows = [[T::ZERO; LANES]; $leaves];
+            let (whole, rest) = x.as_chunks::<LEAF>();
+            for (row, leaf) in rows.iter_mut().zip(whole) {
+                *row = leaf_lanes(leaf, &f);
             }
+            if let Some(row) = rows.get_mut(whole.len()) {
+                *row = leaf_lanes(rest, &f);
+            }
+            let numbers = rows.as_flattened();
+            $(
+                let mut sums = [T::ZERO; $left];
+                add_neighbors(numbers, &mut sums);
+                let numbers = &sums;
+            )*
+            numbers[0]
         }
-        *row = lanes;
-    }
-    let (mut halves, mut quarters, mut eighths) =
-        ([T::ZERO; TOGETHER * 8], [T::ZERO; TOGETHER * 4], [T::ZERO; TOGETHER * 2]);
-    add_neighbors(&rows, &mut halves);
-    add_neighbors(&halves, &mut quarters);
-    add_neighbors(&quarters, &mut eighths);
-    add_neighbors(&eighths, sums);
+    };
 }
+
+sum_of_leaves!(sum_of_four, 4: 32, 16, 8, 4, 2, 1);
+sum_of_leaves!(sum_of_sixteen, 16: 128, 64, 32, 16, 8, 4, 2, 1);
 
 #[inline(always)]
 fn add_neighbors<T: Real>(x: &[T], sums: &mut [T]) {
@@ -174,9 +195,9 @@ fn add_neighbors<T: Real>(x: &[T], sums: &mut [T]) {
     }
 }
 
-/// The sum of `f` over one leaf: lanes side by side, then the lanes pairwise.
+/// The running sums of `f` over one leaf, side by side.
 #[inline(always)]
-pub(crate) fn leaf_sum<T: Real>(x: &[T], f: impl Fn(T) -> T) -> T {
+fn leaf_lanes<T: Real>(x: &[T], f: impl Fn(T) -> T) -> [T; LANES] {
     let mut lanes = [T::ZERO; LANES];
     let (whole, rest) = x.as_chunks::<LANES>();
     for x in whole {
@@ -184,9 +205,17 @@ pub(crate) fn leaf_sum<T: Real>(x: &[T], f: impl Fn(T) -> T) -> T {
             *lane += f(x);
         }
     }
-    for (lane, &x) in lanes.iter_mut().zip(rest) {
-        *lane += f(x);
+    // Over all lanes, and zeros where there is nothing: a loop of its own length would store the lanes one by one.
+    for (i, lane) in lanes.iter_mut().enumerate() {
+        *lane += rest.get(i).map_or(T::ZERO, |&x| f(x));
     }
+    lanes
+}
+
+/// The sum of `f` over one leaf: lanes side by side, then the lanes pairwise.
+#[inline(always)]
+pub(crate) fn leaf_sum<T: Real>(x: &[T], f: impl Fn(T) -> T) -> T {
+    let mut lanes = leaf_lanes(x, f);
     // As `add_pairwise`, with distances that the compiler knows.
     for step in [1, 2, 4, 8] {
         for l in (0..LANES).step_by(2 * step) {
@@ -196,7 +225,7 @@ pub(crate) fn leaf_sum<T: Real>(x: &[T], f: impl Fn(T) -> T) -> T {
     lanes[0]
 }
 
-const _: () = assert!(LANES == 16, "the distances in `leaf_sum`, the rounds in `leaf_sums`");
+const _: () = assert!(LANES == 16, "the distances in `leaf_sum`");
 
 /// Adds rows of `width` numbers in neighboring pairs until the first row holds the sum.
 pub(crate) fn add_pairwise<T: Real>(rows: &mut [T], width: usize) {
