@@ -2,6 +2,7 @@
 
 use super::outer::{self, Outer};
 use super::pooled::lists::{self, Group, Lists};
+#[cfg(target_arch = "x86_64")]
 use super::pooled::patches;
 use super::pooled::rows;
 use super::pooled::sparse::{self, Gather, Scatter, Spread};
@@ -172,12 +173,19 @@ table!(avx512_f64: "AVX-512", F64x8, f64, rows::rows::<F64x8>, scalar, #[target_
 table!(avx2_f32: "AVX2", F32x8, f32, rows::rows::<F32x8>, scalar, #[target_feature(enable = "avx2,fma")]);
 #[cfg(target_arch = "x86_64")]
 table!(avx2_f64: "AVX2", F64x4, f64, rows::rows::<F64x4>, scalar, #[target_feature(enable = "avx2,fma")]);
+#[cfg(target_arch = "aarch64")]
+use super::vector::{F32x4, F64x2};
+
+#[cfg(target_arch = "aarch64")]
+table!(neon_f32: "NEON", F32x4, f32, rows::rows::<F32x4>, scalar, #[target_feature(enable = "neon")]);
+#[cfg(target_arch = "aarch64")]
+table!(neon_f64: "NEON", F64x2, f64, rows::rows::<F64x2>, scalar, #[target_feature(enable = "neon")]);
 table!(portable_f32: "portable", Lanes<f32>, f32, rows::rows::<Lanes<f32>>, scalar);
 table!(portable_f64: "portable", Lanes<f64>, f64, rows::rows::<Lanes<f64>>, scalar);
 
 /// Implements [`Vectorized`] over the tables of one type.
 macro_rules! vectorized {
-    ($t:ty: $avx512:ident, $avx2:ident, $portable:ident) => {
+    ($t:ty: $avx512:ident, $avx2:ident, $neon:ident, $portable:ident) => {
         impl Vectorized for $t {
             fn available() -> impl Iterator<Item = &'static Kernels<$t>> {
                 let tables = [
@@ -185,6 +193,9 @@ macro_rules! vectorized {
                     (Instructions::Avx512, &$avx512::TABLE),
                     #[cfg(target_arch = "x86_64")]
                     (Instructions::Avx2, &$avx2::TABLE),
+                    // Part of what this target guarantees.
+                    #[cfg(target_arch = "aarch64")]
+                    (Instructions::Portable, &$neon::TABLE),
                     (Instructions::Portable, &$portable::TABLE),
                 ];
                 tables.into_iter().filter(|&(set, _)| Level::of_machine().has(set)).map(|(_, table)| table)
@@ -193,5 +204,5 @@ macro_rules! vectorized {
     };
 }
 
-vectorized!(f32: avx512_f32, avx2_f32, portable_f32);
-vectorized!(f64: avx512_f64, avx2_f64, portable_f64);
+vectorized!(f32: avx512_f32, avx2_f32, neon_f32, portable_f32);
+vectorized!(f64: avx512_f64, avx2_f64, neon_f64, portable_f64);

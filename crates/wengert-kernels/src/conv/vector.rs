@@ -3,11 +3,17 @@
 //! Every operation is exact or rounded once, lane by lane, so a kernel written over [`Vector`] has
 //! the same bits on all of them.
 
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+mod define;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod portable;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
 use crate::real::Real;
+#[cfg(target_arch = "aarch64")]
+pub(super) use neon::{F32x4, F64x2};
 pub(super) use portable::Lanes;
 #[cfg(target_arch = "x86_64")]
 pub(super) use x86::{F32x8, F32x16, F64x4, F64x8};

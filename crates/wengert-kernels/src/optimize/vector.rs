@@ -94,6 +94,7 @@ fn fetch<T, const AHEAD: usize>(x: &[T]) {
 }
 
 /// Expands to `update_avx2`, `all_finite_avx2` and their like: the loops inlined where a feature is enabled.
+#[cfg(target_arch = "x86_64")]
 macro_rules! wrappers { ($($feature:literal: $update:ident, $all_finite:ident;)*) => { $(
     #[target_feature(enable = $feature)]
     fn $update<T: Real>(form: &Form, part: Part<'_, T>, far: bool) {
