@@ -27,6 +27,10 @@ const BLOCKS: usize = 8;
 /// Most rows of a block, whose part of the left operand stays in a second-level cache.
 const MOST_ROWS: usize = 288;
 
+/// Columns up to which the sums of all parts are small beside the left operand, and bytes of a strip of its rows that is
+/// short: a block of such strips would wait for memory.
+const STRIPS: [usize; 2] = [DEPTH / 3, 1024];
+
 /// Rows and columns from which on panels of the right operand are copied once for all blocks.
 const SHARE: [usize; 2] = [96, 129];
 
@@ -131,7 +135,9 @@ unsafe fn run_upright<T: Real>(on: &Threads, tiles: &Tiles<T>, p: &Problem<T>, w
     let [rows, columns] = block_shape([p.m, p.n], work, tiles.width(), share);
     let across = p.n.div_ceil(columns);
     let blocks = p.m.div_ceil(rows) * across;
-    if blocks < 4 && p.k >= 4 * DEPTH {
+    // Of a left operand that lies transposed, blocks below one another each read a strip of every row.
+    let short = p.a.strides[0] == 1 && rows < p.m && rows * size_of::<T>() < STRIPS[1] && p.n <= STRIPS[0];
+    if (blocks < 4 || short) && p.k >= 4 * DEPTH {
         // SAFETY: the caller vouches for the same.
         return unsafe { parts_at_once(on, tiles, p, &own) };
     }

@@ -164,6 +164,7 @@ fn products_with_many_parts_and_blocks_are_the_definition() {
         [100, depth + 1, 30],
         [97, 65, 130],
         [300, 70, 40],
+        [280, 4 * depth + 5, 70], // transposed, strips of rows
     ];
     for (i, shape) in shapes.into_iter().enumerate() {
         for forms in [[0, 0], [1, 1], [2, 3]] {
