@@ -199,13 +199,14 @@ impl<T: Real> Convolution<'_, T> {
     ) {
         let (g, kernels) = (self.geometry(), self.weights.kernels);
         // Taps of the forward pass are in the order of the weights' rows, and none is left out.
-        let (phase, runs) = (&g.phases[0], self.weights.layout.runs(0, panel.group));
+        let (phase, runs) = (&g.phases[0], self.weights.layout.runs(0));
         let steps = [phase.stride[0] * g.row(), phase.stride[1] * g.channels];
         let bias = bias.map_or(std::ptr::null(), |bias| bias[panel.start * kernels.lanes..].as_ptr());
         let winners = pooling.winners.as_ref().map_or(std::ptr::null_mut(), SendPtr::get);
         for image in images.clone() {
             for row in rows.clone() {
-                let x = (image - source.first) * source.image + 2 * row * steps[0] - source.top * g.row();
+                let x = (image - source.first) * source.image + 2 * row * steps[0] - source.top * g.row()
+                    + panel.group * g.depth();
                 let y = (image * target.size[0] + row) * target.size[1] * g.out_channels + panel.first;
                 let args = Squares {
                     x: source.start.wrapping_add(x),
@@ -358,8 +359,7 @@ impl<'a, T: Real> Tiles<'a, T> {
         panel: &Panel,
     ) {
         let (g, window, weights) = (self.of.geometry(), self.target.window(), self.of.weights);
-        let sweep =
-            Sweep { runs: weights.layout.runs(phase, panel.group), panel, weights: weights.panel(panel) };
+        let sweep = Sweep { runs: weights.layout.runs(phase), panel, weights: weights.panel(panel) };
         let phase = &g.phases[phase];
         let cells = if window == [1, 1] { None } else { Some(g.cells(phase, window)) };
         let cells = cells.as_deref().unwrap_or(&[0]);
@@ -372,7 +372,8 @@ impl<'a, T: Real> Tiles<'a, T> {
         for image in images.clone() {
             for i in rows.clone() {
                 let top = (i * step[0]) as isize - source.top as isize;
-                let x = ((image - source.first) * source.image) as isize + top * g.row() as isize;
+                let first = (image - source.first) * source.image + panel.group * g.depth();
+                let x = first as isize + top * g.row() as isize;
                 let y =
                     (image * self.target.size[0] + phase.first[0] + i * phase.step[0]) * self.target.size[1];
                 for j in 0..columns {

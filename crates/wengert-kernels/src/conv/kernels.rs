@@ -13,7 +13,6 @@ use super::vector::{Lanes, Vector};
 use crate::element::Element;
 use crate::lanes::{Instructions, Level};
 use crate::pool::{self, Windows};
-
 use std::fmt;
 
 /// Loops compiled for one number type and one instruction set.
@@ -173,12 +172,12 @@ table!(avx512_f64: "AVX-512", F64x8, f64, rows::rows::<F64x8>, scalar, #[target_
 table!(avx2_f32: "AVX2", F32x8, f32, rows::rows::<F32x8>, scalar, #[target_feature(enable = "avx2,fma")]);
 #[cfg(target_arch = "x86_64")]
 table!(avx2_f64: "AVX2", F64x4, f64, rows::rows::<F64x4>, scalar, #[target_feature(enable = "avx2,fma")]);
-#[cfg(target_arch = "aarch64")]
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 use super::vector::{F32x4, F64x2};
 
-#[cfg(target_arch = "aarch64")]
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 table!(neon_f32: "NEON", F32x4, f32, rows::rows::<F32x4>, scalar, #[target_feature(enable = "neon")]);
-#[cfg(target_arch = "aarch64")]
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 table!(neon_f64: "NEON", F64x2, f64, rows::rows::<F64x2>, scalar, #[target_feature(enable = "neon")]);
 table!(portable_f32: "portable", Lanes<f32>, f32, rows::rows::<Lanes<f32>>, scalar);
 table!(portable_f64: "portable", Lanes<f64>, f64, rows::rows::<Lanes<f64>>, scalar);
@@ -194,7 +193,7 @@ macro_rules! vectorized {
                     #[cfg(target_arch = "x86_64")]
                     (Instructions::Avx2, &$avx2::TABLE),
                     // Part of what this target guarantees.
-                    #[cfg(target_arch = "aarch64")]
+                    #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
                     (Instructions::Portable, &$neon::TABLE),
                     (Instructions::Portable, &$portable::TABLE),
                 ];

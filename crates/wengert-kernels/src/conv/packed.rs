@@ -190,7 +190,7 @@ impl<T: Real> PackedWeights<T> {
         side: Side,
         w: Weights<'_, T>,
     ) -> Self {
-        let layout = Layout::new(side.geometry(s), kernels.lanes);
+        let layout = Layout::new(side.geometry(&s.without_batch()), kernels.lanes);
         let depth = layout.geometry.depth() * s.kernel()[0] * s.kernel()[1];
         let vectors = layout.panels.last().map_or(0, |last| last.start + last.vectors);
         let values = Buffer::scratch(vectors * kernels.lanes * depth);

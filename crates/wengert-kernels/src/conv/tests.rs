@@ -268,3 +268,33 @@ fn a_stride_beyond_the_image_leaves_one_window() {
     assert_eq!(s.out_size(), [1, 1]);
     agrees(&s);
 }
+
+#[test]
+fn packed_weights_serve_any_number_of_images() {
+    let of = |batch| ConvShape::new([batch, 6, 9, 8], 34, [3; 2], [1; 2], [1; 2], [1; 2], 2).expect("fits");
+    let on = Threads::new(2);
+    let values = noise::<f32>(len(of(1).weight()), 2);
+    let one = Threads::one();
+    let s = of(1);
+    let weights = || Weights::row_major(&s, &values);
+    for batch in [1, 3] {
+        let s = of(batch);
+        let pooled = pooled::PooledShape::new(s, [2, 2]).expect("windows fit");
+        let (x, dy) = (noise::<f32>(len(s.input()), 1), noise::<f32>(len(s.output()), 3));
+        let run = |packed: usize| {
+            let w = PackedWeights::forward(&one, &of(packed), weights());
+            let back = PackedWeights::input_grad(&one, &of(packed), weights());
+            let mut y = vec![0.0; dy.len()];
+            forward(&on, &s, &x, &w, Epilogue::default(), &mut y);
+            let mut dx = vec![0.0; x.len()];
+            input_grad(&on, &s, &dy, &back, &mut dx);
+            let mut maxima = vec![0.0; len(pooled.output())];
+            pooled::forward(&on, &pooled, &x, &w, Epilogue::default(), &mut maxima, None);
+            (y, dx, maxima)
+        };
+        let want = run(batch);
+        for other in [0, 1, 9] {
+            assert_eq!(run(other), want, "packed for {other}, run on {batch}");
+        }
+    }
+}

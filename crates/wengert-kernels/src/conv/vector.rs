@@ -3,16 +3,16 @@
 //! Every operation is exact or rounded once, lane by lane, so a kernel written over [`Vector`] has
 //! the same bits on all of them.
 
-#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+#[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little")))]
 mod define;
-#[cfg(target_arch = "aarch64")]
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 mod neon;
 mod portable;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
 use crate::real::Real;
-#[cfg(target_arch = "aarch64")]
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 pub(super) use neon::{F32x4, F64x2};
 pub(super) use portable::Lanes;
 #[cfg(target_arch = "x86_64")]

@@ -12,8 +12,10 @@ use std::{ptr, slice};
 /// Columns of a block from which on its rows of the left operand are copied close together.
 const COPY_ROWS: usize = 129;
 
-/// Bytes from column to column of a left operand, and terms of a sum, from which on more than one panel copies its rows.
+/// Bytes from column to column of a left operand from which on its rows are copied for more than one panel.
 const FAR: usize = 1024;
+
+/// Terms from which on such a copy pays.
 const LONG: usize = 64;
 
 /// Columns of a block from which on a single row reads the right operand from end to end.
@@ -179,7 +181,7 @@ impl<T: Real> Block<'_, T> {
         };
         let mut a = self.a.from(self.rows.start, part.start);
         // Far apart, columns of the left operand fall on few sets of a cache, and each on a page of its own.
-        let far = a.strides[0] == 1 && a.strides[1].unsigned_abs() * size_of::<T>() >= FAR;
+        let far = a.strides[0] == 1 && a.strides[1].unsigned_abs() >= FAR / size_of::<T>();
         if self.columns.len() >= COPY_ROWS || (far && self.columns.len() > tiles.width() && k >= LONG) {
             // SAFETY: the rows of the block, over the part, are inside the operand.
             a = unsafe { copied_rows(a, [height, k], &mut copies.rows) };

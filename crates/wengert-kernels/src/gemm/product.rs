@@ -27,9 +27,11 @@ const BLOCKS: usize = 8;
 /// Most rows of a block, whose part of the left operand stays in a second-level cache.
 const MOST_ROWS: usize = 288;
 
-/// Columns up to which the sums of all parts are small beside the left operand, and bytes of a strip of its rows that is
-/// short: a block of such strips would wait for memory.
-const STRIPS: [usize; 2] = [DEPTH / 3, 1024];
+/// Bytes of a strip of each row of a left operand below which a block of strips waits for memory.
+const STRIP: usize = 1024;
+
+/// Columns up to which the sums of all parts take at most a third of the memory of the left operand.
+const FLAT: usize = DEPTH / 3;
 
 /// Rows and columns from which on panels of the right operand are copied once for all blocks.
 const SHARE: [usize; 2] = [96, 129];
@@ -136,8 +138,10 @@ unsafe fn run_upright<T: Real>(on: &Threads, tiles: &Tiles<T>, p: &Problem<T>, w
     let across = p.n.div_ceil(columns);
     let blocks = p.m.div_ceil(rows) * across;
     // Of a left operand that lies transposed, blocks below one another each read a strip of every row.
-    let short = p.a.strides[0] == 1 && rows < p.m && rows * size_of::<T>() < STRIPS[1] && p.n <= STRIPS[0];
-    if (blocks < 4 || short) && p.k >= 4 * DEPTH {
+    // Parts side by side read whole rows, if there are as many of them to share out.
+    let short = p.a.strides[0] == 1 && rows < p.m && rows < STRIP / size_of::<T>() && p.n <= FLAT;
+    let enough = |blocks: usize| p.k >= blocks.min(2 * BLOCKS) * DEPTH;
+    if (blocks < 4 && enough(4)) || (short && enough(blocks.max(4))) {
         // SAFETY: the caller vouches for the same.
         return unsafe { parts_at_once(on, tiles, p, &own) };
     }

@@ -164,14 +164,23 @@ fn products_with_many_parts_and_blocks_are_the_definition() {
         [100, depth + 1, 30],
         [97, 65, 130],
         [300, 70, 40],
-        [280, 4 * depth + 5, 70], // transposed, strips of rows
+        [280, 16 * depth + 5, 70], // transposed, strips of rows
     ];
     for (i, shape) in shapes.into_iter().enumerate() {
         for forms in [[0, 0], [1, 1], [2, 3]] {
             agrees::<f32>(shape, forms, (i + forms[0]) % 2 == 0);
         }
-        agrees::<f64>(shape, [0, 1], i % 2 == 0);
+        for forms in [[0, 1], [1, 0]] {
+            agrees::<f64>(shape, forms, i % 2 == 0);
+        }
     }
+}
+
+#[test]
+fn a_single_column_may_have_any_stride() {
+    let mut c = [0.0_f32; 16];
+    gemm(&Threads::one(), 2, 1, 8, &[2.0, 3.0], [1, isize::MAX], &[1.0; 8], [8, 1], &mut c, false);
+    assert_eq!(c, [[2.0; 8], [3.0; 8]].concat()[..]);
 }
 
 #[test]

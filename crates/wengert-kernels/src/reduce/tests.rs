@@ -114,7 +114,9 @@ fn results_have_the_same_bits_on_any_threads_and_alone_as_in_a_batch() {
 
 #[test]
 fn leaves_together_have_the_bits_of_each_leaf_alone() {
-    for n in [1, 255, 256, 257, 15 * 256, 16 * 256, 16 * 256 + 1, 33 * 256 - 5, 70_000] {
+    for n in
+        [1, 255, 256, 257, 768, 1024, 1025, 15 * 256, 16 * 256, 16 * 256 + 1, 33 * 256 - 5, 70_000, 270_001]
+    {
         let x = noise(n, 9);
         let mut leaves: Vec<f32> = x.chunks(LEAF).map(|x| leaf_sum(x, |x| x)).collect();
         add_pairwise(&mut leaves, 1);

@@ -1,8 +1,8 @@
 //! A pass that pools while convolving, and whose backward uses that a pooling window passes on one gradient.
 //!
 //! Forward, `max_pool2d(relu(conv2d(x, w) + bias))` over windows that do not overlap becomes one line: the convolution is
-//! never stored, only the maxima and which place of its window each came from. Backward, the cotangent of the
-//! convolution is zero but at those places, so its gradients skip the zeros.
+//! never stored, only the maxima and, where a gradient needs it, which place of its window each came from. Backward, the
+//! cotangent of the convolution is zero but at those places, so its gradients skip the zeros.
 //!
 //! Forward has the bits of the tape. Backward adds the same numbers in the order of the windows, not of the pixels: it
 //! equals the tape to rounding, for finite operands; 0 times an infinite one is left out, where the tape has NaN. Leave out [`Pass::Sparse`](super::Pass::Sparse) to have the tape's order.

@@ -1,6 +1,6 @@
 //! The backward pass: parts of the batch, and in each a few images at a time.
 
-use super::lists::{Group, Lists, OUTSIDE};
+use super::lists::{Group, Lists, winners_are_below};
 use super::rows::WIDTHS;
 use super::sparse::{Gather, Scatter, Spread};
 use super::winners::Masked;
@@ -174,6 +174,10 @@ impl<'a, T: Real> Backward<'a, T> {
             let images = start..(start + self.together).min(images.end);
             let part = images.start * image_out..images.end * image_out;
             let winners = &self.after.winners[part.clone()];
+            assert!(
+                winners_are_below(winners, self.cells.len()),
+                "pooled convolution: a winner outside its window"
+            );
             let through = &mut through[..part.len()];
             let y = self.after.y.map_or(&[][..], |y| &y[part.clone()]);
             let mut masked = Masked { dy: &self.after.dy[part], y, through, sums: db };
@@ -235,9 +239,6 @@ impl<'a, T: Real> Backward<'a, T> {
         first: bool,
     ) {
         let (g, row) = (&self.g, self.row());
-        // Without an early end, which would forbid vector instructions.
-        let last = winners.iter().fold(0, |last, &w| w.max(last));
-        assert!(usize::from(last) < self.cells.len(), "{OUTSIDE}");
         let windows = &self.windows[..through.len() / g.out_channels];
         if self.spread {
             let taps: List<u32> =

@@ -43,16 +43,18 @@ impl<T: Element> Group<'_, T> {
     /// Refuses winners outside their windows.
     #[cfg(target_arch = "x86_64")]
     fn check_winners(&self) {
-        let (windows, cells) = (self.winners.chunks(self.step), self.cells.len());
-        // Without an early end, which would forbid vector instructions.
-        let last = |winners: &[u8]| winners.iter().fold(0, |last, &w| w.max(last));
-        let last = windows.take(self.windows.len()).map(|winners| last(&winners[..self.channels])).max();
-        assert!(last.is_none_or(|last| usize::from(last) < cells), "{OUTSIDE}");
+        let mut windows = self.winners.chunks(self.step).take(self.windows.len());
+        let inside = windows.all(|winners| winners_are_below(&winners[..self.channels], self.cells.len()));
+        assert!(inside, "winners: one outside its window");
     }
 }
 
-/// What is wrong with a winner that is no cell.
-pub(super) const OUTSIDE: &str = "pooled convolution: a winner outside its window";
+/// Whether all winners are cells, of which there are so many.
+pub(super) fn winners_are_below(winners: &[u8], cells: usize) -> bool {
+    // Without an early end, which would forbid vector instructions.
+    let last = winners.iter().fold(0, |last, &w| w.max(last));
+    winners.is_empty() || usize::from(last) < cells
+}
 
 /// Some of the winners: where each leads, and its gradient, which is not zero.
 #[derive(Clone, Copy)]
@@ -66,6 +68,11 @@ impl<T: Copy> Entries<'_, T> {
     #[inline(always)]
     pub(in crate::conv) fn part(&self, start: usize, end: usize) -> Self {
         Entries { at: &self.at[start..end], values: &self.values[start..end] }
+    }
+
+    #[inline(always)]
+    pub(in crate::conv) fn is_empty(&self) -> bool {
+        self.at.is_empty()
     }
 
     #[inline(always)]

@@ -176,9 +176,8 @@ pub(in crate::conv) unsafe fn scatter<V: Vector>(s: &Scatter<'_, V::T>) {
             let mut start = 0;
             for &(end, place) in s.lists {
                 let list = s.entries.part(start as usize, end as usize);
-                let some = start < end;
                 start = end;
-                if some {
+                if !list.is_empty() {
                     let dx = s.dx.wrapping_add(place as usize + run.at);
                     let w = s.w.wrapping_add(run.weight);
                     // SAFETY: the caller's promises for this list's place and entries.

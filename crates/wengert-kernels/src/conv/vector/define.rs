@@ -43,7 +43,7 @@ macro_rules! vector {
             }
             #[inline(always)]
             unsafe fn load_part($lpp: *const $t, $lpn: usize) -> Self {
-                // SAFETY: the caller vouches for the instructions; masked lanes are not accessed.
+                // SAFETY: the caller vouches for the instructions; elements from the `n`-th on are not accessed.
                 unsafe { $name($load_part) }
             }
             #[inline(always)]
@@ -55,7 +55,7 @@ macro_rules! vector {
             #[inline(always)]
             unsafe fn store_part(self, $spp: *mut $t, $spn: usize) {
                 let $spv = self.0;
-                // SAFETY: the caller vouches for the instructions; masked lanes are not accessed.
+                // SAFETY: the caller vouches for the instructions; elements from the `n`-th on are not accessed.
                 unsafe { $store_part }
             }
             #[inline(always)]

@@ -1,4 +1,4 @@
-//! The registers of NEON, which every 64-bit ARM has.
+//! The registers of NEON, which every 64-bit ARM has; in the order of bytes that all but a few use.
 
 use super::Vector;
 use super::define::vector;

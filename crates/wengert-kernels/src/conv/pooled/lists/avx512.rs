@@ -33,7 +33,8 @@ pub(in crate::conv) unsafe fn by_channel(g: &Group<'_, f32>, lists: &mut Lists<f
     let (at, values) = (lists.at.as_mut_ptr(), lists.values.as_mut_ptr());
     for c in (0..g.channels).step_by(N) {
         let count = N.min(g.channels - c);
-        // SAFETY: `check` has seen channels `c..c + count` of every window in both slices. A channel's list has room for
+        // SAFETY: there are 1 to 16 cells, as seen above and by `check_winners`, each of whose winners is one.
+        // `check` has seen channels `c..c + count` of every window in both slices. A channel's list has room for
         // `capacity` entries and gets at most one of each window, of which there are no more; so each lane's place is in
         // the buffers, and in an `i32`. Masked lanes are neither read nor written.
         unsafe {
@@ -85,7 +86,7 @@ pub(in crate::conv) unsafe fn by_window(g: &Group<'_, f32>, [first, row]: [u32; 
             for c in (0..g.channels).step_by(N) {
                 let (count, from) = (N.min(g.channels - c), i * g.step + c);
                 // SAFETY: `check` has seen channels `c..c + count` of every window in both slices. Each channel of each
-                // window is listed for one cell at most, so `done` is below their number, and behind as many entries
+                // window is listed for one cell at most, so `done` is at most their number, and behind as many entries
                 // there is room for a register. Masked lanes are not read.
                 unsafe {
                     let lanes = u16::MAX >> (N - count);

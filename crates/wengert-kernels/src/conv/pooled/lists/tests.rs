@@ -130,3 +130,37 @@ fn winners_outside_their_windows_are_refused_by_every_instruction_set() {
         }
     }
 }
+
+#[test]
+fn slices_and_lists_that_are_too_short_are_refused_by_every_instruction_set() {
+    let (values, winners, cells) = ([1.0_f32; 40], [0; 40], [0; 4]);
+    let (three, two): (&[u32], &[u32]) = (&[0, 1, 2], &[0, 1]);
+    // Lengths of gradients and winners, windows, channels, and what the lists were made for.
+    for (of_values, of_winners, windows, channels, room) in [
+        (39, 40, two, 20, (2, 20)),
+        (40, 39, two, 20, (2, 20)),
+        (40, 40, three, 20, (3, 20)),
+        (40, 40, two, 20, (1, 20)),
+        (40, 40, two, 20, (2, 19)),
+        (40, 40, two, 19, (2, 20)),
+    ] {
+        for (kernels, by_channel) in <f32 as Vectorized>::available().flat_map(|k| [(k, true), (k, false)]) {
+            let refused = std::panic::catch_unwind(|| {
+                let (values, winners) = (&values[..of_values], &winners[..of_winners]);
+                let g = Group { values, winners, step: 20, channels, windows, cells: &cells };
+                let mut lists = Lists::new(room.0, room.1, 4);
+                // SAFETY: the table is one of this machine.
+                unsafe {
+                    match by_channel {
+                        true => (kernels.by_channel)(&g, &mut lists),
+                        false => (kernels.by_window)(&g, [0, 1], &mut lists),
+                    }
+                }
+            });
+            assert!(
+                refused.is_err(),
+                "{kernels:?}: {of_values}, {of_winners}, {windows:?}, {channels}, {room:?}"
+            );
+        }
+    }
+}
