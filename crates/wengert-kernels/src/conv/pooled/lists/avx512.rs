@@ -33,10 +33,10 @@ pub(in crate::conv) unsafe fn by_channel(g: &Group<'_, f32>, lists: &mut Lists<f
     let (at, values) = (lists.at.as_mut_ptr(), lists.values.as_mut_ptr());
     for c in (0..g.channels).step_by(N) {
         let count = N.min(g.channels - c);
-        // SAFETY: there are 1 to 16 cells, as seen above and by `check_winners`, each of whose winners is one.
-        // `check` has seen channels `c..c + count` of every window in both slices. A channel's list has room for
-        // `capacity` entries and gets at most one of each window, of which there are no more; so each lane's place is in
-        // the buffers, and in an `i32`. Masked lanes are neither read nor written.
+        // There are 1 to 16 cells, as seen above and by `check_winners`, and a channel's list has room for `capacity`
+        // entries and gets at most one of each window, of which there are no more.
+        // SAFETY: so each lane's place is in the buffers, and in an `i32`. `check` has seen channels `c..c + count` of every
+        // window in both slices; masked lanes are neither read nor written.
         unsafe {
             let lanes = u16::MAX >> (N - count);
             let cells = _mm512_maskz_loadu_epi32(u16::MAX >> (N - g.cells.len()), g.cells.as_ptr().cast());
